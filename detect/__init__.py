@@ -1,0 +1,1 @@
+"""Finding smoke and fire in pictures, and confirming it over time."""

@@ -1,0 +1,1 @@
+"""Poses, cameras, rays, terrain, error ellipses, premises: numpy and shapely, pure."""

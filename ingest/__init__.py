@@ -1,0 +1,1 @@
+"""What arrives: wire decoders, the MQTT consumer, the recorder, pairing of frames and poses."""

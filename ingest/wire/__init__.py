@@ -1,0 +1,1 @@
+"""One file per dialect: bytes of a message in, records out. Pure."""

@@ -1,0 +1,1 @@
+"""The wiring: configuration, processes, command line, web. The only room with a clock."""

@@ -1,0 +1,1 @@
+"""The command-centre API, its event stream and its page."""

@@ -1,0 +1,1 @@
+"""The record: tables, queries, blobs, migrations. The only room with SQL."""
