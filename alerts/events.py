@@ -1,0 +1,96 @@
+"""What happened, one appended event at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from detect.detection import Box, Label
+from geo.ground import BearingSector, GroundPoint
+from ingest.records import Key
+
+
+class Kind(StrEnum):
+    """What an event says about its incident."""
+
+    RAISED = "raised"
+    """Confirmed over several frames: somebody must look now."""
+    SEEN = "seen"
+    """One more frame that shows it, or an earlier one that helped to raise it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A position on the map, WGS84."""
+
+    lat_deg: float
+    lon_deg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LikelyPremises:
+    """One premises of the register, and how much of the error ellipse lies on it."""
+
+    premises_id: str
+    name: str
+    category: str
+    risk: int | None
+    probability: float
+    """Between 0 and 1: the probability mass of the ellipse inside the outline."""
+    distance_m: float
+    """From the outline to the point; 0 inside."""
+    bearing_deg: float
+    """From the outline towards the point."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One detection in one frame, and where it is. Exactly one of point, sector, unlocated."""
+
+    key: Key
+    """Of the frame."""
+    t_capture_s: float
+    """The device's clock."""
+    t_received_s: float
+    historic: bool
+    """The picture was old when it was sent: it belongs in the log and rings nobody."""
+    sha256: str
+    """Of the frame's JPEG, which lies in the blob store."""
+    width_px: int
+    height_px: int
+    label: Label
+    score: float
+    box: Box
+    drone: Place | None = None
+    """Where the camera was."""
+    pose_gap_s: float | None = None
+    """Between the two fixes that the pose was interpolated from."""
+    point: GroundPoint | None = None
+    sector: BearingSector | None = None
+    unlocated: str | None = None
+    """Why there is no position."""
+    premises: tuple[LikelyPremises, ...] = ()
+    """Most likely first; the nearest one alone when none holds any of the ellipse."""
+    home: Place | None = None
+    """The take-off point, where the device has told it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to an incident. Events are appended, never changed."""
+
+    key: str
+    """The same event worked out twice has the same key, and is stored once."""
+    incident_id: str
+    kind: Kind
+    t_s: float
+    """When it happened, on the device's clock."""
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedEvent:
+    """An event with its place in the record: the number the event stream resumes from."""
+
+    n: int
+    event: Event
