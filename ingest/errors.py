@@ -14,3 +14,11 @@ class BadMessage(IngestError):
         super().__init__(f"{topic}: {reason}")
         self.topic = topic
         self.reason = reason
+
+
+class ShelfUnavailable(IngestError):
+    """The store cannot take anything now (disk full, locked, unreachable): try again later."""
+
+
+class ShelfRefused(IngestError):
+    """The store will never take this batch as it is: one of its messages is at fault."""

@@ -1,0 +1,117 @@
+"""The phrases that `alerts.words` puts together, once for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from detect.detection import Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrasebook:
+    """Templates for str.format, and the words that go into them."""
+
+    labels: Mapping[Label, str]
+    compass: tuple[str, ...]
+    """Sixteen directions, clockwise from north."""
+    and_: str
+    """Between labels."""
+    then: str
+    """Between the parts of a place."""
+    position: str
+    hemispheres: tuple[str, str, str, str]
+    """North, south, east, west."""
+    inside: str
+    """A premises that holds at least half of the error ellipse."""
+    edge: str
+    beside: str
+    from_home: str
+    sector: str
+    unlocated: str
+    headline: str
+    at: str
+    towards: str
+    somewhere: str
+    metres: str
+    kilometres: str
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Known reasons why there is no point; any other is shown as it is."""
+
+
+EN = Phrasebook(
+    labels={Label.SMOKE: "smoke", Label.FIRE: "fire"},
+    compass=(
+        "north",
+        "north-north-east",
+        "north-east",
+        "east-north-east",
+        "east",
+        "east-south-east",
+        "south-east",
+        "south-south-east",
+        "south",
+        "south-south-west",
+        "south-west",
+        "west-south-west",
+        "west",
+        "west-north-west",
+        "north-west",
+        "north-north-west",
+    ),
+    and_=" and ",
+    then="; ",
+    position="{lat:.6f}° {ns}, {lon:.6f}° {ew}, ±{error_m} m (95%)",
+    hemispheres=("N", "S", "E", "W"),
+    inside="{name} ({category}, likelihood {likely}%)",
+    edge="in or at the edge of {name}",
+    beside="near {name}, {away} {side} of it",
+    from_home="{away} {side} of the take-off point",
+    sector="bearing only: from the drone's position towards {side} ({bearing}° ±{error}°, 95%)"
+    "; {reason}",
+    unlocated="position unknown: {reason}",
+    headline="{what} {where}",
+    at="at {place}",
+    towards="to the {side} of the drone",
+    somewhere="at an unknown position",
+    metres="{:.0f} m",
+    kilometres="{:.1f} km",
+)
+
+ZH = Phrasebook(
+    labels={Label.SMOKE: "烟雾", Label.FIRE: "明火"},
+    compass=(
+        "北",
+        "东北偏北",
+        "东北",
+        "东北偏东",
+        "东",
+        "东南偏东",
+        "东南",
+        "东南偏南",
+        "南",
+        "西南偏南",
+        "西南",
+        "西南偏西",
+        "西",
+        "西北偏西",
+        "西北",
+        "西北偏北",
+    ),
+    and_="、",
+    then="；",
+    position="{ew}{lon:.6f}°，{ns}{lat:.6f}°，误差±{error_m}米（95%）",
+    hemispheres=("北纬", "南纬", "东经", "西经"),
+    inside="{name}（{category}，可能性{likely}%）",
+    edge="{name}内或其边缘",
+    beside="{name}{side}约{away}处",
+    from_home="起飞点{side}方向{away}",
+    sector="只有方位：从无人机所在位置朝{side}（{bearing}°，误差±{error}°，95%）；{reason}",
+    unlocated="位置不明：{reason}",
+    headline="{what}：{where}",
+    at="{place}",
+    towards="无人机{side}方向",
+    somewhere="位置不明",
+    metres="{:.0f}米",
+    kilometres="{:.1f}公里",
+)

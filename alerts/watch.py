@@ -1,0 +1,167 @@
+"""Think second: recorded telemetry and judged frames in, looks and events out.
+
+A pure stage: no clock, no store, no randomness. Fed the same records in the same order it says the
+same, byte for byte, whether they arrive now or were recorded years ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from alerts.events import Event, Evidence, Place
+from alerts.incident import Incident
+from alerts.incidents import Incidents
+from alerts.look import Judgement, Look, LookStatus
+from alerts.placing import Placer
+from detect.confirm import Confirmer
+from geo.pose import Pose
+from ingest.pairing import Paired, Pairer
+from ingest.records import Fix, Frame, Home, Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What decides; kept with every analysis."""
+
+    max_gap_s: float = 3.0
+    """Between two fixes that a pose may be interpolated from."""
+    late_s: float = 2.0
+    """How long a frame waits for telemetry, on the device's clock."""
+    confirm_needed: int = 3
+    confirm_window: int = 5
+    """A thing is confirmed when it shows in ``needed`` of a device's last ``window`` pictures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one record settled."""
+
+    looks: tuple[Look, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(slots=True)
+class _Device:
+    """What is remembered of one device."""
+
+    pairer: Pairer
+    confirmer: Confirmer[Evidence]
+    home: Place | None = None
+    last_sha256: str | None = None
+    judged: dict[Key, tuple[int, Judgement]] = field(default_factory=dict)
+    """Frames waiting for their pose: number and judgement."""
+
+
+class Watch:
+    """All devices' streams become looks and incidents."""
+
+    def __init__(
+        self, placer: Placer, rules: Rules, open_incidents: Iterable[Incident] = ()
+    ) -> None:
+        self._placer = placer
+        self._rules = rules
+        self._devices: dict[str, _Device] = {}
+        self._incidents = Incidents(open_incidents)
+
+    @property
+    def oldest_waiting_n(self) -> int | None:
+        """The number of the oldest frame that still waits for its pose."""
+        numbers = [n for device in self._devices.values() for n, _ in device.judged.values()]
+        return min(numbers, default=None)
+
+    def feed(self, n: int, record: Fix | Frame | Home, judgement: Judgement | None) -> Outcome:
+        """One record, with the detector's judgement where it is a frame."""
+        device = self._device(record.key.device_id)
+        match record:
+            case Home():
+                device.home = Place(lat_deg=record.lat_deg, lon_deg=record.lon_deg)
+                return Outcome()
+            case Fix():
+                return self._settle(device, device.pairer.feed(record))
+            case Frame():
+                assert judgement is not None, "a frame comes with its judgement"
+                return self._admit(device, n, record, judgement)
+
+    def flush(self, device_id: str | None = None) -> Outcome:
+        """Settle what waits: this device has fallen silent, or all streams are at their end."""
+        looks: list[Look] = []
+        events: list[Event] = []
+        for name, device in self._devices.items():
+            if device_id in (None, name):
+                outcome = self._settle(device, device.pairer.flush())
+                looks += outcome.looks
+                events += outcome.events
+        return Outcome(looks=tuple(looks), events=tuple(events))
+
+    def _device(self, device_id: str) -> _Device:
+        if device_id not in self._devices:
+            rules = self._rules
+            self._devices[device_id] = _Device(
+                pairer=Pairer(max_gap_s=rules.max_gap_s, late_s=rules.late_s),
+                confirmer=Confirmer(needed=rules.confirm_needed, window=rules.confirm_window),
+            )
+        return self._devices[device_id]
+
+    def _admit(self, device: _Device, n: int, frame: Frame, judgement: Judgement) -> Outcome:
+        frozen = frame.sha256 == device.last_sha256
+        device.last_sha256 = frame.sha256
+        status = None
+        if judgement.skipped:
+            status = LookStatus.SKIPPED
+        elif judgement.fault is not None:
+            status = LookStatus.UNREADABLE
+        elif frozen:
+            status = LookStatus.FROZEN
+        if status is None:
+            device.judged[frame.key] = n, judgement
+            return self._settle(device, device.pairer.feed(frame))
+        look = _look(n, frame, status, judgement, reason=judgement.fault)
+        return Outcome(looks=(look,))
+
+    def _settle(self, device: _Device, settled: Iterable[Paired]) -> Outcome:
+        looks: list[Look] = []
+        events: list[Event] = []
+        for paired in settled:
+            n, judgement = device.judged.pop(paired.frame.key)
+            pose = self._pose(paired)
+            seen = [
+                self._placer.evidence(paired, pose, detection, device.home)
+                for detection in judgement.detections
+            ]
+            looks.append(_judged_look(n, paired.frame, judgement, pose))
+            for sighting in device.confirmer.feed(seen):
+                events += self._incidents.admit(sighting)
+        return Outcome(looks=tuple(looks), events=tuple(events))
+
+    def _pose(self, paired: Paired) -> Pose | str:
+        if paired.moment is None:
+            return paired.reason or "no telemetry"
+        return self._placer.pose(paired.frame, paired.moment)
+
+
+def _judged_look(n: int, frame: Frame, judgement: Judgement, pose: Pose | str) -> Look:
+    if isinstance(pose, str):
+        return _look(n, frame, LookStatus.UNPLACED, judgement, reason=pose)
+    status = LookStatus.SEEN if judgement.detections else LookStatus.NOTHING
+    return _look(n, frame, status, judgement, pose=pose)
+
+
+def _look(
+    n: int,
+    frame: Frame,
+    status: LookStatus,
+    judgement: Judgement,
+    *,
+    reason: str | None = None,
+    pose: Pose | None = None,
+) -> Look:
+    return Look(
+        frame_n=n,
+        key=frame.key,
+        t_capture_s=frame.t_capture_s,
+        status=status,
+        reason=reason,
+        detections=judgement.detections,
+        pose=pose,
+    )

@@ -1,0 +1,94 @@
+"""First-order error of a ground point: every sigma carried through the ray's exact derivatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geo.camera import Camera
+from geo.geodesy import Array, enu_axes
+from geo.pose import PoseSigmas
+from geo.rays import Hits, Views, camera_axes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covariances:
+    """Of ground points, in metres squared, east and north."""
+
+    ee_m2: Array
+    en_m2: Array
+    nn_m2: Array
+
+
+def ground_covariance(
+    *,
+    camera: Camera,
+    views: Views,
+    rays: Array,
+    hits: Hits,
+    sigmas: PoseSigmas,
+    sigma_px: ArrayLike,
+    terrain_sigma_m: float,
+) -> Covariances:
+    """The covariance of where rays (..., 3) meet level ground, from independent errors.
+
+    With the camera at p, the ray d and the range t, the point p + t d stays on the ground, so a
+    change of the ray by dd moves it by t (dd - d dd_up / d_up) and a change of the relative
+    height by dh moves it by -dh d / d_up. Equal to Monte Carlo within 0.6 % at 15 degrees of
+    depression and more; curvature makes it optimistic below that.
+    """
+    turned = enu_axes(hits.lat_deg, hits.lon_deg) @ np.swapaxes(
+        enu_axes(views.lat_deg, views.lon_deg), -1, -2
+    )
+    ray = np.einsum("...ij,...j->...i", turned, rays)
+    up = ray[..., 2]
+    slope = ray[..., :2] / up[..., None]
+    height_m2 = sigmas.height_m**2 + terrain_sigma_m**2
+    moves = [np.sqrt(height_m2) * slope]
+    for change in ray_changes(camera, views, rays, sigmas, sigma_px):
+        local = np.einsum("...ij,...j->...i", turned, change)
+        moves.append(hits.range_m[..., None] * (local[..., :2] - slope * local[..., 2:]))
+    east, north = np.moveaxis(np.stack(moves), -1, 0)
+    level = sigmas.horizontal_m**2
+    return Covariances(
+        ee_m2=level + np.sum(east**2, axis=0),
+        en_m2=np.sum(east * north, axis=0),
+        nn_m2=level + np.sum(north**2, axis=0),
+    )
+
+
+def bearing_sigma_deg(
+    *, camera: Camera, views: Views, rays: Array, sigmas: PoseSigmas, sigma_px: ArrayLike
+) -> Array:
+    """One standard deviation of the bearing of rays (..., 3), at most 180 degrees."""
+    level2 = rays[..., 0] ** 2 + rays[..., 1] ** 2
+    variance = sum(
+        (rays[..., 1] * change[..., 0] - rays[..., 0] * change[..., 1]) ** 2
+        for change in ray_changes(camera, views, rays, sigmas, sigma_px)
+    )
+    sigma = np.degrees(np.sqrt(variance) / np.maximum(level2, 1e-12))
+    return np.minimum(sigma, 180.0)
+
+
+def ray_changes(
+    camera: Camera, views: Views, rays: Array, sigmas: PoseSigmas, sigma_px: ArrayLike
+) -> list[Array]:
+    """How far one sigma of yaw, pitch, roll, u and v turns unit rays (..., 3), to first order.
+
+    A turn about an axis changes a ray by axis x ray; the pixel's changes leave out what is along
+    the ray, which moves nothing.
+    """
+    forward, right, down = np.moveaxis(camera_axes(views), -2, 0)
+    yaw = np.radians(views.yaw_deg)
+    level = np.stack(np.broadcast_arrays(np.cos(yaw), -np.sin(yaw), 0.0 * yaw), axis=-1)
+    east, north, up = np.moveaxis(rays, -1, 0)
+    depth = np.sum(rays * forward, axis=-1) * np.asarray(sigma_px, float)
+    return [
+        np.radians(sigmas.yaw_deg) * np.stack([north, -east, 0.0 * up], axis=-1),
+        np.radians(sigmas.pitch_deg) * np.cross(level, rays),
+        np.radians(sigmas.roll_deg) * np.cross(forward, rays),
+        (depth / camera.fx_px)[..., None] * right,
+        (depth / camera.fy_px)[..., None] * down,
+    ]

@@ -1,0 +1,219 @@
+"""Premises: whose place it is, read from GeoJSON and ranked under an error ellipse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import BadPremises
+from geo.geodesy import Array, east_north
+from geo.ground import GroundPoint
+from geo.mass import mass_in
+
+SHAPES = ("Point", "Polygon", "MultiPolygon")
+CRS84 = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84")
+MIN_PROBABILITY = 0.001
+"""Premises less likely than this are not named."""
+
+_REACH_SIGMAS = 5.0  # 4e-6 of the mass lies further out
+_METRES_PER_DEGREE = 110_500.0  # of latitude, at the equator, where it is shortest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Premises:
+    """A place with a name; its outline (or a point) in longitude and latitude, WGS84."""
+
+    premises_id: str
+    name: str
+    category: str
+    risk: int | None
+    address: str | None
+    geometry: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likely:
+    """How probably something lies on premises, and how it lies to them."""
+
+    premises: Premises
+    probability: float
+    distance_m: float
+    """From the premises to the point; 0 inside."""
+    bearing_deg: float
+    """From the nearest point of their outline to the point, clockwise from true north."""
+
+
+class PremisesIndex:
+    """Finds premises by place."""
+
+    def __init__(self, premises: Sequence[Premises]) -> None:
+        self._premises = list(premises)
+        self._tree = shapely.STRtree([place.geometry for place in self._premises])
+
+    def rank(self, point: GroundPoint, limit: int = 5) -> list[Likely]:
+        """The premises the point may lie on, most probable first, nearer first among equals.
+
+        The probability is the Gaussian mass on the outline; the page says "near" when the first
+        is under a half. Premises known only as a point have no mass: `nearest` names those.
+
+        Raises:
+            ValueError: a covariance that is not positive definite.
+        """
+        sigma_m = float(np.sqrt(max(point.cov_ee_m2, point.cov_nn_m2)))
+        found = []
+        for place in self._around(point.lat_deg, point.lon_deg, _REACH_SIGMAS * sigma_m):
+            outline = _local(place.geometry, point.lat_deg, point.lon_deg)
+            mass = mass_in(outline, point.cov_ee_m2, point.cov_en_m2, point.cov_nn_m2)
+            if mass >= MIN_PROBABILITY:
+                found.append(_likely(place, outline, mass))
+        found.sort(key=lambda one: (-one.probability, one.distance_m, one.premises.premises_id))
+        return found[:limit]
+
+    def nearest(self, lat_deg: float, lon_deg: float) -> Likely | None:
+        """The premises next to an exact place (probability 1 inside, else 0); None without any."""
+        if not self._premises:
+            return None
+        guess = self._premises[int(self._tree.nearest(shapely.Point(lon_deg, lat_deg)))]
+        reach_m = float(shapely.distance(_local(guess.geometry, lat_deg, lon_deg), _ORIGIN))
+        near = []
+        for place in self._around(lat_deg, lon_deg, 1.01 * reach_m + 1.0):
+            outline = _local(place.geometry, lat_deg, lon_deg)
+            near.append(_likely(place, outline, float(shapely.intersects(outline, _ORIGIN))))
+        return min(near, key=lambda one: (one.distance_m, one.premises.premises_id))
+
+    def _around(self, lat_deg: float, lon_deg: float, reach_m: float) -> list[Premises]:
+        """All premises whose bounding box a square of this half side may touch."""
+        high = reach_m / _METRES_PER_DEGREE
+        wide = high / max(float(np.cos(np.radians(min(abs(lat_deg) + high, 90.0)))), 1e-9)
+        shifts = np.array([-360.0, 0.0, 360.0]) + lon_deg
+        boxes = shapely.box(shifts - wide, lat_deg - high, shifts + wide, lat_deg + high)
+        return [self._premises[i] for i in np.unique(self._tree.query(boxes)[1])]
+
+
+_ORIGIN = shapely.Point(0.0, 0.0)
+
+
+def _local(geometry: BaseGeometry, lat_deg: float, lon_deg: float) -> BaseGeometry:
+    """The geometry in metres east and north of a place; distances from there are exact."""
+
+    def metres(lonlat: Array) -> Array:
+        return np.stack(east_north(lonlat[:, 1], lonlat[:, 0], lat_deg, lon_deg), axis=-1)
+
+    return shapely.transform(geometry, metres)
+
+
+def _likely(place: Premises, outline: BaseGeometry, probability: float) -> Likely:
+    edge = outline.boundary if outline.area else outline
+    foot = shapely.shortest_line(edge, _ORIGIN).coords[0]
+    return Likely(
+        premises=place,
+        probability=probability,
+        distance_m=float(shapely.distance(outline, _ORIGIN)),
+        bearing_deg=float(np.degrees(np.arctan2(-foot[0], -foot[1]))) % 360.0 % 360.0,
+    )
+
+
+def read_geojson(text: str, source: str) -> list[Premises]:
+    """The premises of a GeoJSON FeatureCollection.
+
+    Each feature has the properties premises_id (or id), name, category (or kind), and if known
+    risk (an integer) and address. Without a "crs" member the coordinates are WGS84 (RFC 7946).
+
+    Raises:
+        BadPremises: not such a collection, another coordinate system, a shape that is not valid,
+            an id given twice. Nothing is repaired or guessed.
+    """
+    features = _collection(text, source)
+    premises: dict[str, Premises] = {}
+    for number, feature in enumerate(features):
+        place = _premises(feature, source, number)
+        if place.premises_id in premises:
+            raise BadPremises(source, number, f"premises_id {place.premises_id!r} is given twice")
+        premises[place.premises_id] = place
+    return list(premises.values())
+
+
+def _collection(text: str, source: str) -> list[Any]:
+    def refuse(constant: str) -> NoReturn:
+        raise BadPremises(source, None, f"{constant} is not JSON")
+
+    try:
+        body = json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError) as exc:
+        raise BadPremises(source, None, f"not JSON: {exc}") from exc
+    if not isinstance(body, Mapping) or body.get("type") != "FeatureCollection":
+        raise BadPremises(source, None, "not a GeoJSON FeatureCollection")
+    _check_crs(body, source, None)
+    features = body.get("features")
+    if not isinstance(features, list):
+        raise BadPremises(source, None, "features is not a list")
+    return features
+
+
+def _check_crs(body: Mapping[str, Any], source: str, feature: int | None) -> None:
+    if "crs" not in body:
+        return
+    try:
+        name = body["crs"]["properties"]["name"]
+    except (KeyError, TypeError):
+        name = None
+    if name not in CRS84:
+        raise BadPremises(source, feature, f"coordinate system {name!r} is not WGS84 (CRS84)")
+
+
+def _premises(feature: object, source: str, number: int) -> Premises:
+    if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
+        raise BadPremises(source, number, "not a GeoJSON Feature")
+    _check_crs(feature, source, number)
+    properties = feature.get("properties")
+    if not isinstance(properties, Mapping):
+        raise BadPremises(source, number, "has no properties")
+    premises_id = _text(properties, ("premises_id", "id"), source, number)
+    name = _text(properties, ("name",), source, number)
+    if premises_id is None or name is None:
+        raise BadPremises(source, number, "has no premises_id" if name else "has no name")
+    risk = properties.get("risk")
+    if not (risk is None or (isinstance(risk, int) and not isinstance(risk, bool))):
+        raise BadPremises(source, number, f"risk {risk!r} is not an integer")
+    return Premises(
+        premises_id=premises_id,
+        name=name,
+        category=_text(properties, ("category", "kind"), source, number) or "",
+        risk=risk,
+        address=_text(properties, ("address",), source, number),
+        geometry=_geometry(feature.get("geometry"), source, number),
+    )
+
+
+def _text(
+    properties: Mapping[str, Any], keys: Sequence[str], source: str, number: int
+) -> str | None:
+    value = next((properties[key] for key in keys if properties.get(key) is not None), None)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not (value is None or isinstance(value, str)):
+        raise BadPremises(source, number, f"{keys[0]} {value!r} is not a text")
+    return value or None
+
+
+def _geometry(body: object, source: str, number: int) -> BaseGeometry:
+    try:
+        geometry = shapely.force_2d(shapely.from_geojson(json.dumps(body)))
+    except shapely.errors.GEOSException as exc:
+        raise BadPremises(source, number, f"not a geometry: {exc}".strip()) from exc
+    if geometry.geom_type not in SHAPES:
+        raise BadPremises(source, number, f"a {geometry.geom_type} cannot be premises")
+    if geometry.is_empty:
+        raise BadPremises(source, number, "geometry is empty")
+    west, south, east, north = geometry.bounds
+    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+        raise BadPremises(source, number, f"{west}, {south} is not a longitude and latitude")
+    if not geometry.is_valid:
+        raise BadPremises(source, number, shapely.is_valid_reason(geometry))
+    return geometry

@@ -1,0 +1,240 @@
+"""The MQTT edge: a persistent session, QoS 1, and acknowledgements only after the commit."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.errors import IngestError, ShelfUnavailable
+from ingest.inbox import Delivery, Inbox
+from ingest.recorder import Message, Recorder, Stored
+
+log = logging.getLogger(__name__)
+
+BATCH_MESSAGES = 500
+LINGER_S = 0.005
+"""After the first message of a batch: lets a burst become one transaction, far under 50 ms."""
+RECEIVE_MAXIMUM = 1_000
+SESSION_EXPIRY_S = 7 * 24 * 3600
+SESSION_TAKEN = 0x8E
+SUBSCRIBE_QOS = 1
+
+
+class SessionTaken(IngestError):
+    """Another client connected with our client id."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(
+            f"another client uses the MQTT client id {client_id!r}: "
+            "stop it, or give this one an id of its own ([mqtt] client_id)"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Certificates for an encrypted connection; client ones where the broker asks for them."""
+
+    ca_file: Path | None = None
+    """None trusts the system's authorities."""
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the broker is and who we are to it."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    client_id: str = "plumeline-recorder"
+    """The broker keeps what arrives while we are away under this name."""
+    protocol: int = 5
+    """5, or 4 for MQTT 3.1.1."""
+    username: str | None = None
+    password: str | None = None
+    tls: Tls | None = None
+    keepalive_s: int = 30
+    share: str | None = None
+    """The name of a shared subscription, where several recorders split the work (MQTT 5)."""
+
+
+def make_client(address: Address, *, client_id: str, manual_ack: bool = False) -> Client:
+    """A paho client for this broker, not connected yet, its session persistent."""
+    v5 = address.protocol == 5
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
+        clean_session=None if v5 else False,
+        manual_ack=manual_ack,
+    )
+    if address.username is not None:
+        client.username_pw_set(address.username, address.password)
+    if address.tls is not None:
+        tls = address.tls
+        context = ssl.create_default_context(cafile=tls.ca_file)
+        if tls.cert_file is not None:
+            context.load_cert_chain(tls.cert_file, tls.key_file)
+        client.tls_set_context(context)
+    client.on_socket_open = _send_small_packets_at_once
+    client.reconnect_delay_set(min_delay=1, max_delay=10)
+    return client
+
+
+def connect_options(address: Address) -> dict[str, Any]:
+    """The arguments of ``connect`` that keep the session for a week."""
+    options: dict[str, Any] = {
+        "host": address.host,
+        "port": address.port,
+        "keepalive": address.keepalive_s,
+    }
+    if address.protocol == 5:
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        options |= {"clean_start": False, "properties": properties}
+    return options
+
+
+class Consumer:
+    """Feeds a recorder from a broker until told to stop."""
+
+    def __init__(
+        self,
+        address: Address,
+        filters: Sequence[str],
+        recorder: Recorder,
+        *,
+        now_s: Callable[[], float],
+        on_stored: Callable[[Stored], None] = lambda stored: None,
+    ) -> None:
+        self._address = address
+        prefix = f"$share/{address.share}/" if address.share else ""
+        self._topics = [(prefix + name, SUBSCRIBE_QOS) for name in filters]
+        self._recorder = recorder
+        self._now_s = now_s
+        self._on_stored = on_stored
+        self._inbox = Inbox()
+        self._line = threading.Lock()
+        self._generation = 0
+        self._connected = False
+        self._taken = False
+        self.trouble: str | None = "not connected to the broker yet"
+        """What keeps messages from being recorded now, in words; None when all is well."""
+        self._client = make_client(address, client_id=address.client_id, manual_ack=True)
+        self._client.on_connect = self._connect
+        self._client.on_disconnect = self._disconnect
+        self._client.on_message = self._arrive
+
+    def run(self, stop: threading.Event) -> None:
+        """Record until ``stop`` is set; reconnects by itself.
+
+        Raises:
+            SessionTaken: another client has taken our session.
+        """
+        self._client.connect_async(**connect_options(self._address))
+        self._client.loop_start()
+        try:
+            while not stop.is_set():
+                self._settle(self._next_batch(), stop)
+                if self._taken:
+                    raise SessionTaken(self._address.client_id)
+        finally:
+            self._inbox.close()
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def _next_batch(self) -> list[Delivery]:
+        batch = self._inbox.take(at_most=BATCH_MESSAGES, timeout_s=0.2)
+        if batch and len(batch) < BATCH_MESSAGES:
+            more = BATCH_MESSAGES - len(batch)
+            batch += self._inbox.take(at_most=more, timeout_s=LINGER_S)
+        return batch
+
+    def _settle(self, batch: Sequence[Delivery], stop: threading.Event) -> None:
+        """Store, then acknowledge; while the store can take nothing, nothing is acknowledged."""
+        if not batch:
+            return
+        pause_s = 0.25
+        while not stop.is_set():
+            try:
+                stored, replies = self._recorder.take([d.message for d in batch])
+            except ShelfUnavailable as exc:
+                self.trouble = f"nothing can be stored: {exc}"
+                log.error("store unavailable retry_s=%.2f reason=%s", pause_s, exc)
+                stop.wait(pause_s)
+                pause_s = min(pause_s * 2, 5.0)
+                continue
+            self._acknowledge(batch)
+            for reply in replies:
+                self._client.publish(reply.topic, reply.payload)
+            self._on_stored(stored)
+            return
+
+    def _acknowledge(self, batch: Sequence[Delivery]) -> None:
+        with self._line:
+            if self._connected:
+                self.trouble = None
+            for delivery in batch:
+                if self._connected and delivery.generation == self._generation:
+                    self._client.ack(delivery.mid, delivery.qos)
+
+    def _arrive(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        received = Message(
+            topic=message.topic, payload=bytes(message.payload), t_received_s=self._now_s()
+        )
+        self._inbox.put(
+            Delivery(
+                message=received, mid=message.mid, qos=message.qos, generation=self._generation
+            )
+        )
+
+    def _connect(
+        self,
+        client: Client,
+        _data: object,
+        flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self.trouble = f"the broker refuses us: {reason}"
+            log.error("mqtt refused host=%s reason=%s", self._address.host, reason)
+            return
+        with self._line:
+            self._generation += 1
+            self._connected = True
+            self.trouble = None
+        client.subscribe(self._topics)
+        log.info("mqtt connected host=%s resumed=%s", self._address.host, flags.session_present)
+
+    def _disconnect(
+        self,
+        _client: Client,
+        _data: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        with self._line:
+            self._generation += 1
+            self._connected = False
+            self.trouble = f"connection to the broker lost: {reason}"
+        self._taken = self._taken or reason.value == SESSION_TAKEN
+        log.warning("mqtt lost host=%s reason=%s", self._address.host, reason)
+
+
+def _send_small_packets_at_once(_client: Client, _data: object, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

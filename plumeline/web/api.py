@@ -1,0 +1,159 @@
+"""The routes that answer with data. See docs/api.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Header, HTTPException, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+
+from alerts.incident import Incident
+from plumeline.web import stream
+from plumeline.web.answers import (
+    DeviceTrack,
+    Hello,
+    IncidentList,
+    IncidentStory,
+    by_urgency,
+    tell,
+)
+from plumeline.web.bell import Bell
+from plumeline.web.projection import Incidents
+from plumeline.web.seams import Record, Station
+
+BEFORE_S = 120.0
+AFTER_S = 60.0
+JPEG_START = b"\xff\xd8\xff"
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Number = Annotated[int, Query(ge=0, le=2**63 - 1)]
+
+
+def as_json(body: object, status: int = HTTPStatus.OK) -> Response:
+    """The dataclass as it is, in JSON."""
+    headers = {"Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], float]) -> APIRouter:
+    """The queue, one incident, its track."""
+    router = APIRouter(prefix="/api/incidents")
+
+    def wanted(incident_id: str) -> Incident:
+        incident = incidents.now().incidents.get(incident_id)
+        if incident is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
+        return incident
+
+    @router.get("")
+    def queue(limit: Limit = 200) -> Response:
+        standing, t_s = incidents.now(), now_s()
+        first = by_urgency(standing.incidents.values(), t_s)[:limit]
+        return as_json(
+            IncidentList(
+                t_s=t_s,
+                last_n=standing.last_n,
+                total=len(standing.incidents),
+                incidents=tuple(tell(incident) for incident in first),
+            )
+        )
+
+    @router.get("/{incident_id}")
+    def story(incident_id: str, limit: Limit = 200) -> Response:
+        told = tell(wanted(incident_id))
+        return as_json(IncidentStory(told=told, events=record.events_of(incident_id, limit)))
+
+    @router.get("/{incident_id}/track")
+    def track(incident_id: str) -> Response:
+        incident = wanted(incident_id)
+        t0_s, t1_s = incident.t_first_s - BEFORE_S, incident.t_last_s + AFTER_S
+        return as_json(
+            [
+                DeviceTrack(device_id=device, points=record.track(device, t0_s, t1_s))
+                for device in incident.devices
+            ]
+        )
+
+    return router
+
+
+def event_routes(
+    record: Record, bell: Bell, incidents: Incidents, now_s: Callable[[], float]
+) -> APIRouter:
+    """The log and its live stream."""
+    router = APIRouter(prefix="/api")
+
+    @router.get("/events")
+    def events(after: Number = 0, limit: Limit = 500) -> Response:
+        return as_json(record.events_after(after, limit))
+
+    @router.get("/stream")
+    async def live(
+        after: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+        last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
+    ) -> Response:
+        asked = after if last_event_id is None else last_event_id
+        last_n = (await run_in_threadpool(incidents.now)).last_n
+        resumed = asked is not None and asked <= last_n
+        start = asked if asked is not None and resumed else last_n
+        hello = Hello(t_s=now_s(), last_n=last_n, resumed=resumed)
+        body = stream.messages(record, bell, hello, start, now_s)
+        return StreamingResponse(body, headers=stream.HEADERS, media_type="text/event-stream")
+
+    return router
+
+
+def record_routes(record: Record, station: Station, health: Callable[[], list[str]]) -> APIRouter:
+    """What the record holds, its blobs, and how things are."""
+    router = APIRouter()
+
+    @router.get("/api/station")
+    def who() -> Response:
+        return as_json(station)
+
+    @router.get("/api/status")
+    def status() -> Response:
+        return as_json(record.status())
+
+    @router.get("/api/quarantine")
+    def quarantine(limit: Limit = 100) -> Response:
+        return as_json(record.quarantine(limit))
+
+    @router.get("/api/blobs/{sha256}")
+    def blob(sha256: str) -> Response:
+        if not SHA256.fullmatch(sha256):
+            raise HTTPException(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "a blob's name is 64 hexadecimal digits"
+            )
+        path = record.blob_path(sha256)
+        if path is None or not path.is_file():
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no blob {sha256}")
+        return _blob(path, sha256)
+
+    @router.get("/healthz")
+    def healthz() -> Response:
+        complaints = health()
+        status = HTTPStatus.SERVICE_UNAVAILABLE if complaints else HTTPStatus.OK
+        return PlainTextResponse("\n".join(complaints or ["ok"]), status)
+
+    return router
+
+
+def _blob(path: Path, sha256: str) -> Response:
+    """A frame to look at; anything else only to save."""
+    with path.open("rb") as file:
+        frame = file.read(len(JPEG_START)) == JPEG_START
+    return FileResponse(
+        path,
+        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+        media_type="image/jpeg" if frame else "application/octet-stream",
+        filename=f"{sha256}.{'jpg' if frame else 'bin'}",
+        content_disposition_type="inline" if frame else "attachment",
+    )

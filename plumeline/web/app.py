@@ -1,0 +1,107 @@
+"""The web application: the page, the API, and the rules every answer keeps."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from plumeline.web.answers import Complaint
+from plumeline.web.api import as_json, event_routes, incident_routes, record_routes
+from plumeline.web.bell import Bell
+from plumeline.web.projection import Incidents
+from plumeline.web.seams import Record, Station
+
+STATIC = Path(__file__).parent / "static"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+        "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def all_well() -> list[str]:
+    """No complaints."""
+    return []
+
+
+def create_app(
+    record: Record,
+    bell: Bell,
+    *,
+    station: Station,
+    now_s: Callable[[], float],
+    health: Callable[[], list[str]] = all_well,
+) -> FastAPI:
+    """The application over one record.
+
+    Serve it with `plumeline.web.server.Server`, which ends the open streams at shutdown.
+    ``health`` is called from worker threads and lists what is wrong.
+    """
+    app = FastAPI(title="Plumeline", docs_url=None, redoc_url=None)
+    incidents = Incidents(record)
+    app.include_router(incident_routes(record, incidents, now_s))
+    app.include_router(event_routes(record, bell, incidents, now_s))
+    app.include_router(record_routes(record, station, health))
+    _serve_page(app)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _misasked)
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+class SecurityHeaders:
+    """ASGI middleware that touches nothing but the head of an answer, so streams stay streams."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _serve_page(app: FastAPI) -> None:
+    # A browser refuses a module of the wrong type, and some machines' tables have one.
+    mimetypes.add_type("text/javascript", ".js")
+
+    @app.get("/", include_in_schema=False)
+    def page() -> Response:
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    app.mount("/static", StaticFiles(directory=STATIC))
+
+
+def _refused(_request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)
+    return as_json(Complaint(error=str(exc.detail)), exc.status_code)
+
+
+def _misasked(_request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, RequestValidationError)
+    reasons = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors()]
+    return as_json(Complaint(error="; ".join(reasons)), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _failed(_request: Request, _exc: Exception) -> Response:
+    answer = as_json(Complaint(error="internal error"), HTTPStatus.INTERNAL_SERVER_ERROR)
+    answer.headers.update(SECURITY_HEADERS)  # this one is made outside of the middleware
+    return answer

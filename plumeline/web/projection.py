@@ -1,0 +1,40 @@
+"""All incidents, kept in step with the event log."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from alerts.incident import Incident, grow
+from plumeline.web.seams import Record
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How things stand after event number ``last_n``."""
+
+    last_n: int
+    incidents: dict[str, Incident]
+
+
+class Incidents:
+    """A fold of the event log that reads on from where it stopped."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._lock = threading.Lock()
+        self._last_n = 0
+        self._incidents: dict[str, Incident] = {}
+
+    def now(self) -> Standing:
+        """Everything that is in the record at this moment."""
+        with self._lock:
+            while batch := self._record.events_after(self._last_n, BATCH):
+                for numbered in batch:
+                    event = numbered.event
+                    known = self._incidents.get(event.incident_id)
+                    self._incidents[event.incident_id] = grow(known, event)
+                    self._last_n = numbered.n
+            return Standing(last_n=self._last_n, incidents=dict(self._incidents))

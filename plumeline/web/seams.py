@@ -1,0 +1,48 @@
+"""What the web needs from the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from alerts.events import NumberedEvent
+from store.status import QuarantinedMessage, Status, TrackPoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """Whose page this is. All its times are written in one zone, whatever the browser's is."""
+
+    name_zh: str
+    name_en: str
+    time_zone: str = "Asia/Shanghai"
+
+
+class Record(Protocol):
+    """The record as the web reads it. Every method is called from worker threads."""
+
+    def events_after(self, n: int, limit: int) -> Sequence[NumberedEvent]:
+        """The next events with a greater number, in order of number."""
+        ...
+
+    def events_of(self, incident_id: str, limit: int) -> Sequence[NumberedEvent]:
+        """The latest events of one incident, in order of number."""
+        ...
+
+    def blob_path(self, sha256: str) -> Path | None:
+        """Where the blob of this name lies, None when there is none."""
+        ...
+
+    def track(self, device_id: str, t0_s: float, t1_s: float) -> Sequence[TrackPoint]:
+        """Mappable positions on the device's clock, thinned to at most 2000."""
+        ...
+
+    def status(self) -> Status:
+        """What the record holds."""
+        ...
+
+    def quarantine(self, limit: int) -> Sequence[QuarantinedMessage]:
+        """The latest messages that could not be understood, newest first."""
+        ...

@@ -1,0 +1,164 @@
+// The page: what is shown, and when it is asked for again.
+
+import { setClock, setZone, tickAges } from "./clock.js";
+import { byId } from "./dom.js";
+import { drawDetail } from "./detail.js";
+import { choose, language, remembered, t } from "./i18n.js";
+import { Live } from "./live.js";
+import { drawQueue } from "./queue.js";
+import { drawStatus } from "./status.js";
+
+const STALE_S = 5;
+const STATUS_EVERY_MS = 10_000;
+const REORDER_EVERY_MS = 30_000;
+const PAUSE_MS = 250;
+
+const root = document.documentElement;
+const away = { untilN: 0, incidents: new Set(), sightings: 0 };
+let station = null;
+let list = null;
+let status = null;
+let story = null;
+let selectedId = decodeURIComponent(location.hash.slice(1)) || null;
+let wanted = false;
+let loading = false;
+
+async function ask(path) {
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.json();
+}
+
+// Any number of wishes while one load is under way end in one more load.
+async function reload() {
+  wanted = true;
+  if (loading) return;
+  loading = true;
+  try {
+    while (wanted) {
+      wanted = false;
+      await load();
+      await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS); });
+    }
+  } catch {
+    wanted = true; // the next heartbeat tries again
+  } finally {
+    loading = false;
+  }
+}
+
+async function load() {
+  list = await ask("/api/incidents");
+  setClock(list.t_s);
+  const known = list.incidents.some(({ incident }) => incident.incident_id === selectedId);
+  if (!known && !story) selectedId = list.incidents[0]?.incident.incident_id ?? null;
+  drawQueue(list, selectedId, select);
+  await loadStory();
+  root.dataset.incidents = list.total;
+  root.dataset.ready = "";
+}
+
+async function loadStory() {
+  const told = list.incidents.find(({ incident }) => incident.incident_id === selectedId);
+  if (!told || (story && same(story.told, told))) return;
+  const path = `/api/incidents/${encodeURIComponent(selectedId)}`;
+  const [answer, tracks] = await Promise.all([ask(path), ask(`${path}/track`)]);
+  if (answer.told.incident.incident_id !== selectedId) return;
+  story = { ...answer, tracks };
+  drawDetail(story.told, story.events, story.tracks);
+}
+
+function same({ incident: a }, { incident: b }) {
+  return a.incident_id === b.incident_id && a.sightings === b.sightings && a.raised === b.raised;
+}
+
+function select(incidentId) {
+  selectedId = incidentId;
+  history.replaceState(null, "", `#${encodeURIComponent(incidentId)}`);
+  drawQueue(list, selectedId, select);
+  byId("queue").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  loadStory().catch(reload);
+}
+
+function step(by) {
+  const ids = list?.incidents.map(({ incident }) => incident.incident_id) ?? [];
+  const next = ids[ids.indexOf(selectedId) + by];
+  if (next) select(next);
+}
+
+function showSilence(seconds) {
+  const stale = seconds > STALE_S;
+  byId("stale").hidden = !stale;
+  byId("stale").textContent = stale ? t("link.stale", { n: Math.floor(seconds) }) : "";
+  byId("link").className = stale ? "link down" : "link up";
+  byId("link").textContent = t(stale ? "link.down" : "link.up");
+}
+
+function countMissed({ n, event }) {
+  if (n > away.untilN) return;
+  if (event.kind === "raised") away.incidents.add(event.incident_id);
+  away.sightings += 1;
+}
+
+function showMissed() {
+  byId("away").hidden = away.sightings === 0;
+  byId("away").firstElementChild.textContent =
+    t("away.missed", { incidents: away.incidents.size, sightings: away.sightings });
+}
+
+function forgetMissed() {
+  away.incidents.clear();
+  away.sightings = 0;
+  showMissed();
+}
+
+async function loadStatus() {
+  if (document.hidden) return;
+  status = await ask("/api/status");
+  drawStatus(status);
+}
+
+function drawAll() {
+  document.title = `Plumeline · ${station[`name_${language()}`]}`;
+  byId("station").textContent = station[`name_${language()}`];
+  if (list) drawQueue(list, selectedId, select);
+  if (story) drawDetail(story.told, story.events, story.tracks);
+  if (status) drawStatus(status);
+  showMissed();
+}
+
+function listen() {
+  byId("language").onclick = () =>
+    choose(language() === "zh" ? "en" : "zh").then(drawAll);
+  byId("away").querySelector("button").onclick = forgetMissed;
+  document.addEventListener("keydown", (press) => {
+    if (press.ctrlKey || press.metaKey || press.altKey) return;
+    if (press.key === "j") step(1);
+    if (press.key === "k") step(-1);
+  });
+  setInterval(tickAges, 1000);
+  setInterval(() => loadStatus().catch(() => {}), STATUS_EVERY_MS);
+  setInterval(reload, REORDER_EVERY_MS);
+  return new Live({
+    hello({ resumed, last_n: lastN }) {
+      away.untilN = resumed ? lastN : 0;
+      reload();
+    },
+    event(numbered) {
+      countMissed(numbered);
+      reload();
+    },
+    heartbeat({ t_s: serverS }) {
+      setClock(serverS);
+      showMissed();
+      if (wanted) reload();
+    },
+    silence: showSilence,
+  });
+}
+
+[station] = await Promise.all([ask("/api/station"), choose(remembered())]);
+setZone(station.time_zone);
+drawAll();
+listen();
+loadStatus().catch(() => {});

@@ -1,0 +1,51 @@
+// The server's clock, the station's time zone. The browser's own clock and zone are not trusted.
+
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+
+let offsetS = Date.now() / 1000 - performance.now() / 1000;
+let zone = "UTC";
+
+export const nowS = () => performance.now() / 1000 + offsetS;
+
+export function setClock(serverS) {
+  offsetS = serverS - performance.now() / 1000;
+}
+
+export function setZone(name) {
+  zone = name;
+}
+
+export function timeText(tS) {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit",
+    minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "shortOffset",
+  });
+  const part = Object.fromEntries(
+    format.formatToParts(tS * 1000).map(({ type, value }) => [type, value]));
+  const offset = part.timeZoneName.replace("GMT", "UTC");
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second} ${offset}`;
+}
+
+export function timeElement(tS) {
+  const iso = new Date(tS * 1000).toISOString();
+  return h("time", { dateTime: iso, title: iso }, timeText(tS));
+}
+
+export function ageText(sinceS) {
+  const seconds = Math.max(0, Math.floor(nowS() - sinceS));
+  if (seconds < 60) return t("age.seconds", { n: seconds });
+  if (seconds < 3600) return t("age.minutes", { n: Math.floor(seconds / 60) });
+  if (seconds < 86400) return t("age.hours", { n: Math.floor(seconds / 3600) });
+  return t("age.days", { n: Math.floor(seconds / 86400) });
+}
+
+export function ageElement(sinceS) {
+  return h("span", { className: "age", data: { since: sinceS } }, ageText(sinceS));
+}
+
+export function tickAges() {
+  for (const element of document.querySelectorAll("[data-since]")) {
+    element.textContent = ageText(Number(element.dataset.since));
+  }
+}

@@ -1,0 +1,31 @@
+// The strip at the foot: who is heard, how long ago, and what went wrong.
+
+import { ageElement } from "./clock.js";
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+
+const OFFSET_LIMIT_S = 2;
+
+function badge(key, values) {
+  return h("span", { className: "badge warn" }, t(key, values));
+}
+
+function device(one) {
+  const offset = one.clock_offset_s;
+  return h("span", { className: "device" },
+    h("b", {}, one.device_id), " ", ageElement(one.t_last_received_s),
+    Math.abs(offset) > OFFSET_LIMIT_S
+      ? badge("status.offset", { n: `${offset > 0 ? "+" : "−"}${Math.abs(offset).toFixed(1)}` })
+      : null,
+    one.clash ? badge("status.clash") : null);
+}
+
+export function drawStatus({ totals, devices }) {
+  const count = (key, n) => h("span", { className: n ? "warned" : "quiet" }, t(key, { n }));
+  document.getElementById("status").replaceChildren(
+    ...devices.map(device),
+    devices.length ? "" : h("span", { className: "quiet" }, t("status.no_devices")),
+    count("status.skipped", totals.frames_skipped),
+    count("status.unplaced", totals.frames_unplaced),
+    count("status.quarantined", totals.quarantined));
+}

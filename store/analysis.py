@@ -1,0 +1,222 @@
+"""The analyst's side: the record as a stream, and the looks and events it turns into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import itemgetter
+
+import msgspec
+from sqlalchemy import Connection, Engine, Select, Table, func, insert, select, update
+
+from alerts.events import Event, NumberedEvent
+from alerts.look import Look
+from ingest.records import Fix, Frame, Home
+from store import schema
+from store.blobs import Blobs
+from store.once import insert_new, insert_or_nothing, take_numbers
+from store.rows import HOME_KIND, to_fix, to_frame, to_home
+
+
+class RunKind(StrEnum):
+    """Why an analysis was made."""
+
+    LIVE = "live"
+    RANGE = "range"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One analysis: which detector and rules, and how far it has come."""
+
+    run_n: int
+    kind: RunKind
+    cursor_n: int
+    """Everything up to this number is settled and stored."""
+
+
+Arrived = tuple[int, Fix | Frame | Home]
+"""A record of the stream and its number."""
+
+
+class SqlAnalysis:
+    """Reads the record in its order, and appends what was made of it."""
+
+    def __init__(self, engine: Engine, blobs: Blobs) -> None:
+        self._engine = engine
+        self._blobs = blobs
+
+    def jpeg(self, sha256: str) -> bytes:
+        """A frame's bytes.
+
+        Raises:
+            MissingBlob: gone or changed.
+        """
+        return self._blobs.get(sha256)
+
+    def open_run(self, kind: RunKind, *, detector: str, rules_json: str, name: str) -> Run:
+        """The run of this name, begun if it is new.
+
+        A new live run goes on where the last one stood: a new detector does not ring for the past.
+        """
+        run = schema.run
+        with self._engine.begin() as connection:
+            row = connection.execute(select(run).where(run.c.name == name)).one_or_none()
+            if row is not None:
+                return Run(run_n=row.run_n, kind=RunKind(row.kind), cursor_n=row.cursor_n)
+            last_live = select(func.max(run.c.cursor_n)).where(run.c.kind == RunKind.LIVE)
+            cursor_n = (connection.scalar(last_live) or 0) if kind is RunKind.LIVE else 0
+            run_n = connection.scalar(
+                insert(run)
+                .values(
+                    kind=kind.value,
+                    name=name,
+                    detector=detector,
+                    rules_json=rules_json,
+                    cursor_n=cursor_n,
+                )
+                .returning(run.c.run_n)
+            )
+        assert run_n is not None
+        return Run(run_n=run_n, kind=kind, cursor_n=cursor_n)
+
+    def records(
+        self, after_n: int, *, device_id: str | None = None, limit: int = 500
+    ) -> list[Arrived]:
+        """The next fixes, frames and home points after a number, in order; about ``limit``."""
+        streams: list[list[Arrived]] = []
+        reach = None
+        with self._reading() as connection:
+            for table, convert in _STREAMS:
+                rows = connection.execute(_after(table, after_n, device_id, limit)).all()
+                streams.append([(row.n, convert(row)) for row in rows])
+                if len(rows) == limit:
+                    reach = min(reach or rows[-1].n, rows[-1].n)
+        merged = sorted((pair for stream in streams for pair in stream), key=itemgetter(0))
+        return [pair for pair in merged if reach is None or pair[0] <= reach]
+
+    def newest_frames(self, after_n: int) -> dict[str, int]:
+        """Of each device, the number of its newest frame after a number."""
+        frame, flight = schema.frame, schema.flight
+        newest = (
+            select(flight.c.device_id, func.max(frame.c.n).label("n"))
+            .join_from(frame, flight)
+            .where(frame.c.n > after_n)
+            .group_by(flight.c.device_id)
+        )
+        with self._reading() as connection:
+            return {row.device_id: row.n for row in connection.execute(newest)}
+
+    def number_at(self, t_received_s: float) -> int:
+        """The largest batch number received before a time; 0 where there is none."""
+        raw = schema.raw
+        with self._reading() as connection:
+            found = select(func.max(raw.c.n)).where(raw.c.t_last_s < t_received_s)
+            return connection.scalar(found) or 0
+
+    def looks(self, run: Run, after_n: int) -> dict[int, Look]:
+        """What this run has already made of the frames after a number."""
+        look = schema.look
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(look.c.frame_n, look.c.body_json).where(
+                    look.c.run_n == run.run_n, look.c.frame_n > after_n
+                )
+            )
+            return {row.frame_n: _LOOK.decode(row.body_json) for row in rows}
+
+    def events(self, run: Run, *, since_t_s: float | None = None) -> list[Event]:
+        """This run's events in order, from a device time on."""
+        event = schema.event
+        query = select(event.c.body_json).where(event.c.run_n == run.run_n).order_by(event.c.n)
+        if since_t_s is not None:
+            query = query.where(event.c.t_s >= since_t_s)
+        with self._reading() as connection:
+            return [_EVENT.decode(body) for body in connection.scalars(query)]
+
+    def append(
+        self, run: Run, looks: Sequence[Look], events: Sequence[Event], cursor_n: int
+    ) -> list[NumberedEvent]:
+        """Store looks, events and cursor in one transaction; what is there already stays.
+
+        Returns the events that were new, with their numbers.
+        """
+        with self._engine.begin() as connection:
+            new = _append_events(connection, run, events)
+            if looks:
+                rows = [_look_row(run, look) for look in looks]
+                connection.execute(insert_or_nothing(connection, schema.look), rows)
+            connection.execute(
+                update(schema.run)
+                .where(schema.run.c.run_n == run.run_n, schema.run.c.cursor_n < cursor_n)
+                .values(cursor_n=cursor_n)
+            )
+        return new
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(reading=True)
+
+
+_LOOK = msgspec.json.Decoder(Look)
+_EVENT = msgspec.json.Decoder(Event)
+_ENCODER = msgspec.json.Encoder()
+
+_STREAMS = (
+    (schema.fix, to_fix),
+    (schema.frame, to_frame),
+    (schema.note, to_home),
+)
+
+
+def _after(table: Table, after_n: int, device_id: str | None, limit: int) -> Select[tuple[object]]:
+    flight = schema.flight
+    query = (
+        select(table, flight.c.device_id, flight.c.boot_id)
+        .join_from(table, flight)
+        .where(table.c.n > after_n)
+        .order_by(table.c.n)
+        .limit(limit)
+    )
+    if table is schema.note:
+        query = query.where(table.c.kind == HOME_KIND)
+    if device_id is not None:
+        query = query.where(flight.c.device_id == device_id)
+    return query
+
+
+def _append_events(
+    connection: Connection, run: Run, events: Iterable[Event]
+) -> list[NumberedEvent]:
+    told = list(events)
+    if not told:
+        return []
+    first_n = take_numbers(connection, len(told))
+    rows = [_event_row(run, n, event) for n, event in enumerate(told, start=first_n)]
+    inserted = insert_new(connection, schema.event, rows)
+    return [
+        NumberedEvent(n=row["n"], event=event)
+        for row, event in zip(rows, told, strict=True)
+        if row["n"] in inserted
+    ]
+
+
+def _event_row(run: Run, n: int, event: Event) -> dict[str, object]:
+    return {
+        "n": n,
+        "run_n": run.run_n,
+        "key": event.key,
+        "incident_id": event.incident_id,
+        "kind": event.kind.value,
+        "t_s": event.t_s,
+        "body_json": _ENCODER.encode(event).decode(),
+    }
+
+
+def _look_row(run: Run, look: Look) -> dict[str, object]:
+    return {
+        "run_n": run.run_n,
+        "frame_n": look.frame_n,
+        "status": look.status.value,
+        "body_json": _ENCODER.encode(look).decode(),
+    }

@@ -1,0 +1,89 @@
+"""Frames and files, named by the sha256 of their bytes, durable before anybody is told."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from store.errors import MissingBlob
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class Blobs:
+    """A folder of immutable files: ``ab/ab12...`` holds the bytes whose sha256 is ab12..."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Where a blob lies or would lie.
+
+        Raises:
+            ValueError: not 64 lower-case hexadecimal digits.
+        """
+        if not _SHA256.fullmatch(sha256):
+            msg = f"{sha256[:80]!r} is not a sha256"
+            raise ValueError(msg)
+        return self._folder / sha256[:2] / sha256
+
+    def put(self, blobs: Iterable[tuple[str, bytes]]) -> None:
+        """Write every (sha256, bytes): temporary name, fsync, rename, fsync of the folders.
+
+        A crash leaves no half file under a final name. What is there already is not rewritten.
+
+        Raises:
+            OSError: the disk is full or not writable; whole blobs written so far may remain.
+        """
+        touched: set[Path] = set()
+        for sha256, data in blobs:
+            final = self.path(sha256)
+            if final.exists():
+                continue
+            if not final.parent.exists():
+                final.parent.mkdir()
+                touched.add(self._folder)
+            _write_durably(final, data)
+            touched.add(final.parent)
+        for folder in touched:
+            _fsync_folder(folder)
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes, checked against their name.
+
+        Raises:
+            MissingBlob: the file is not there, or it has been changed.
+        """
+        path = self.path(sha256)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError as exc:
+            raise MissingBlob(sha256, path, "is not there") from exc
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise MissingBlob(sha256, path, "its bytes have been changed")
+        return data
+
+
+def _write_durably(final: Path, data: bytes) -> None:
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(final)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,213 @@
+"""The web page's and the doctor's side: events in order, tracks, blobs, counts. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, select
+
+from alerts.events import Event, NumberedEvent
+from alerts.look import LookStatus
+from ingest.records import Quality
+from store import schema
+from store.analysis import RunKind
+from store.blobs import Blobs
+from store.status import DeviceStatus, QuarantinedMessage, Status, Totals, TrackPoint
+
+TRACK_POINTS = 2_000
+"""A track on a screen needs no more."""
+RECENT_S = 600.0
+"""Clock offsets and clashes are judged over this stretch before a device's last message."""
+
+_EVENT = msgspec.json.Decoder(Event)
+
+
+class SqlReader:
+    """Answers questions; changes nothing."""
+
+    def __init__(self, engine: Engine, blobs: Blobs) -> None:
+        self._engine = engine
+        self._blobs = blobs
+
+    def events_after(self, n: int, limit: int) -> list[NumberedEvent]:
+        """The live analysis' events after a number, in order."""
+        event, run = schema.event, schema.run
+        query = (
+            select(event.c.n, event.c.body_json)
+            .join_from(event, run)
+            .where(event.c.n > n, run.c.kind == RunKind.LIVE.value)
+            .order_by(event.c.n)
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query)
+            return [NumberedEvent(n=row.n, event=_EVENT.decode(row.body_json)) for row in rows]
+
+    def blob_path(self, sha256: str) -> Path | None:
+        """Where a blob lies, None where there is none of that name."""
+        try:
+            path = self._blobs.path(sha256)
+        except ValueError:
+            return None
+        return path if path.is_file() else None
+
+    def track(self, device_id: str, t0_s: float, t1_s: float) -> list[TrackPoint]:
+        """The mappable positions of a device between two times of its clock, thinned evenly."""
+        fix, flight = schema.fix, schema.flight
+        wanted = and_(
+            flight.c.device_id == device_id,
+            fix.c.t_device_s.between(t0_s, t1_s),
+            fix.c.quality == Quality.OK.value,
+        )
+        query = select(fix).join_from(fix, flight).where(wanted).order_by(fix.c.t_device_s)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        step = -(-len(rows) // TRACK_POINTS) or 1
+        return [_track_point(row) for row in rows[::step]]
+
+    def quarantine(self, limit: int) -> list[QuarantinedMessage]:
+        """The newest messages that were not understood."""
+        q = schema.quarantine
+        query = (
+            select(
+                q.c.n,
+                q.c.t_received_s,
+                q.c.topic,
+                q.c.reason,
+                func.length(q.c.payload).label("size_bytes"),
+            )
+            .order_by(q.c.n.desc())
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return [QuarantinedMessage(**row._mapping) for row in connection.execute(query)]
+
+    def status(self) -> Status:
+        """What the record holds now."""
+        with self._reading() as connection:
+            return Status(totals=_totals(connection), devices=_devices(connection))
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(reading=True)
+
+
+def _count(connection: Connection, query: Select[Any]) -> int:
+    return connection.scalar(query) or 0
+
+
+def _totals(connection: Connection) -> Totals:
+    fix, look, run = schema.fix, schema.look, schema.run
+    ok = func.sum(case((fix.c.quality == Quality.OK.value, 1), else_=0))
+    fixes = connection.execute(select(func.count(), ok).select_from(fix)).one()
+    statuses = (
+        select(look.c.status, func.count().label("frames"))
+        .join_from(look, run)
+        .where(run.c.kind == RunKind.LIVE.value)
+        .group_by(look.c.status)
+    )
+    looks: dict[str, int] = {row.status: row.frames for row in connection.execute(statuses)}
+    judged = (LookStatus.NOTHING, LookStatus.SEEN, LookStatus.UNPLACED)
+    return Totals(
+        fixes=fixes[0],
+        fixes_mappable=fixes[1] or 0,
+        frames=_count(connection, select(func.count()).select_from(schema.frame)),
+        frames_judged=sum(looks.get(status, 0) for status in judged),
+        frames_skipped=looks.get(LookStatus.SKIPPED, 0),
+        frames_unplaced=looks.get(LookStatus.UNPLACED, 0),
+        quarantined=_count(connection, select(func.count()).select_from(schema.quarantine)),
+        events=_count(connection, select(func.count()).select_from(schema.event)),
+        last_n=_count(connection, select(schema.counter.c.value)),
+    )
+
+
+def _devices(connection: Connection) -> tuple[DeviceStatus, ...]:
+    flight = schema.flight
+    flights: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(select(flight).order_by(flight.c.device_id)):
+        flights.setdefault(row.device_id, []).append(row)
+    found = (_device(connection, name, rows) for name, rows in flights.items())
+    return tuple(device for device in found if device is not None)
+
+
+def _device(
+    connection: Connection, device_id: str, flights: Sequence[Row[Any]]
+) -> DeviceStatus | None:
+    fix, frame, q = schema.fix, schema.frame, schema.quarantine
+    own = [row.flight_n for row in flights]
+    fixes = _heard(connection, fix, own)
+    frames = _heard(connection, frame, own)
+    heard = [row.t_last for row in (fixes, frames) if row.records]
+    if not heard:
+        return None
+    t_last_s = max(heard)
+    clashes = select(func.count()).where(
+        q.c.device_id == device_id, q.c.t_received_s > t_last_s - RECENT_S
+    )
+    return DeviceStatus(
+        device_id=device_id,
+        flights=len(own),
+        fixes=fixes.records,
+        frames=frames.records,
+        t_last_received_s=t_last_s,
+        clock_offset_s=_offset(connection, own, t_last_s),
+        last=_last_point(connection, own),
+        clash=_count(connection, clashes) > 0 or _two_boots_at_once(connection, own, t_last_s),
+    )
+
+
+def _heard(connection: Connection, table: Any, flights: Sequence[int]) -> Row[Any]:
+    return connection.execute(
+        select(func.count().label("records"), func.max(table.c.t_received_s).label("t_last")).where(
+            table.c.flight_n.in_(flights)
+        )
+    ).one()
+
+
+def _offset(connection: Connection, flights: Sequence[int], t_last_s: float) -> float:
+    smallest: list[float] = []
+    for table, t_own in ((schema.fix, "t_device_s"), (schema.frame, "t_capture_s")):
+        query = select(func.min(table.c.t_received_s - table.c[t_own])).where(
+            table.c.flight_n.in_(flights), table.c.t_received_s > t_last_s - RECENT_S
+        )
+        found = connection.scalar(query)
+        if found is not None:
+            smallest.append(found)
+    return min(smallest, default=0.0)
+
+
+def _last_point(connection: Connection, flights: Sequence[int]) -> TrackPoint | None:
+    fix = schema.fix
+    query = (
+        select(fix)
+        .where(fix.c.flight_n.in_(flights), fix.c.quality == Quality.OK.value)
+        .order_by(fix.c.n.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _track_point(row)
+
+
+def _two_boots_at_once(connection: Connection, flights: Sequence[int], t_last_s: float) -> bool:
+    """Whether two boots of one device interleave: each was heard after the other began."""
+    fix = schema.fix
+    query = (
+        select(func.min(fix.c.n).label("first"), func.max(fix.c.n).label("last"))
+        .where(fix.c.flight_n.in_(flights), fix.c.t_received_s > t_last_s - RECENT_S)
+        .group_by(fix.c.flight_n)
+        .order_by("first")
+    )
+    spans = connection.execute(query).all()
+    return any(later.first < earlier.last for earlier, later in pairwise(spans))
+
+
+def _track_point(row: Row[Any]) -> TrackPoint:
+    return TrackPoint(
+        t_s=row.t_device_s,
+        lat_deg=row.lat_deg,
+        lon_deg=row.lon_deg,
+        height_takeoff_m=row.height_takeoff_m,
+    )

@@ -1,0 +1,48 @@
+"""Opening the whole record: database and blob folder, and the three sides that work with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL
+
+from store.analysis import SqlAnalysis
+from store.blobs import Blobs
+from store.engine import open_engine, sqlite_url
+from store.reading import SqlReader
+from store.shelf import SqlShelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The record. Close it when done."""
+
+    engine: Engine
+    blobs: Blobs
+    shelf: SqlShelf
+    analysis: SqlAnalysis
+    reader: SqlReader
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def open_store(folder: Path, database: str | URL | None = None) -> Store:
+    """The record in a folder, made if it is new; ``database`` names another one than SQLite's.
+
+    Raises:
+        StoreError: damaged, newer than this version, or its driver is missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(database or sqlite_url(folder / "plumeline.db"))
+    blobs = Blobs(folder / "blobs")
+    return Store(
+        engine=engine,
+        blobs=blobs,
+        shelf=SqlShelf(engine, blobs),
+        analysis=SqlAnalysis(engine, blobs),
+        reader=SqlReader(engine, blobs),
+    )

@@ -1,0 +1,1 @@
+"""The sample flights' own world: a synthetic district, a camera, a renderer and four scripts."""
