@@ -24,6 +24,8 @@ class Phrasebook:
     """North, south, east, west."""
     inside: str
     """A premises that holds at least half of the error ellipse."""
+    category: str
+    """Its category, where the register gives one."""
     edge: str
     beside: str
     from_home: str
@@ -63,7 +65,8 @@ EN = Phrasebook(
     then="; ",
     position="{lat:.6f}° {ns}, {lon:.6f}° {ew}, ±{error_m} m (95%)",
     hemispheres=("N", "S", "E", "W"),
-    inside="{name} ({category}, likelihood {likely}%)",
+    inside="{name} ({category}likelihood {likely}%)",
+    category="{category}, ",
     edge="in or at the edge of {name}",
     beside="near {name}, {away} {side} of it",
     from_home="{away} {side} of the take-off point",
@@ -102,7 +105,8 @@ ZH = Phrasebook(
     then="；",
     position="{ew}{lon:.6f}°，{ns}{lat:.6f}°，误差±{error_m}米（95%）",
     hemispheres=("北纬", "南纬", "东经", "西经"),
-    inside="{name}（{category}，可能性{likely}%）",
+    inside="{name}（{category}可能性{likely}%）",
+    category="{category}，",
     edge="{name}内或其边缘",
     beside="{name}{side}约{away}处",
     from_home="起飞点{side}方向{away}",
@@ -114,4 +118,19 @@ ZH = Phrasebook(
     somewhere="位置不明",
     metres="{:.0f}米",
     kilometres="{:.1f}公里",
+    reasons={
+        "position is not on Earth": "位置数据无效",
+        "camera angles are not numbers": "相机姿态数据无效",
+        "uncertainty is not a number": "误差数据无效",
+        "uncertainty of the position is zero": "位置误差为零，不可信",
+        "camera has no focal length": "相机焦距未知",
+        "foot is not a pixel": "目标在图像中的位置无效",
+        "no terrain under the drone": "无人机下方没有地形数据",
+        "drone at or below the terrain": "无人机高度不高于地面",
+        "foot beyond the horizon": "目标底部在地平线之外",
+        "foot at or above the horizon": "目标底部在地平线或以上",
+        "foot less than 5 deg below the horizon": "目标底部低于地平线不足5°",
+        "box touches the frame edge": "检测框触及画面边缘",
+        "no reason recorded": "未记录原因",
+    },
 )

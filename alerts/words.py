@@ -72,7 +72,8 @@ def _premises(first: LikelyPremises, book: Phrasebook) -> str:
     if first.probability < LIKELY:
         return _beside(first, book)
     likely = math.floor(first.probability * 100 + 1e-9)
-    return book.inside.format(name=first.name, category=first.category, likely=likely)
+    category = book.category.format(category=first.category) if first.category else ""
+    return book.inside.format(name=first.name, category=category, likely=likely)
 
 
 def _beside(first: LikelyPremises, book: Phrasebook) -> str:

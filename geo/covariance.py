@@ -68,8 +68,9 @@ def bearing_sigma_deg(
         (rays[..., 1] * change[..., 0] - rays[..., 0] * change[..., 1]) ** 2
         for change in ray_changes(camera, views, rays, sigmas, sigma_px)
     )
-    sigma = np.degrees(np.sqrt(variance) / np.maximum(level2, 1e-12))
-    return np.minimum(sigma, 180.0)
+    steep = level2 < 1e-12
+    sigma = np.degrees(np.sqrt(variance) / np.where(steep, 1.0, level2))
+    return np.where(steep, 180.0, np.minimum(sigma, 180.0))
 
 
 def ray_changes(

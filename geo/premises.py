@@ -56,6 +56,10 @@ class PremisesIndex:
         self._premises = list(premises)
         self._tree = shapely.STRtree([place.geometry for place in self._premises])
 
+    def __len__(self) -> int:
+        """How many premises."""
+        return len(self._premises)
+
     def rank(self, point: GroundPoint, limit: int = 5) -> list[Likely]:
         """The premises the point may lie on, most probable first, nearer first among equals.
 

@@ -70,15 +70,18 @@ class Address:
     """The name of a shared subscription, where several recorders split the work (MQTT 5)."""
 
 
-def make_client(address: Address, *, client_id: str, manual_ack: bool = False) -> Client:
-    """A paho client for this broker, not connected yet, its session persistent."""
+def make_client(address: Address, *, client_id: str, persistent: bool = False) -> Client:
+    """A paho client for this broker, not connected yet.
+
+    A persistent one has a session that the broker keeps, and acknowledges by hand.
+    """
     v5 = address.protocol == 5
     client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
-        clean_session=None if v5 else False,
-        manual_ack=manual_ack,
+        clean_session=None if v5 else not persistent,
+        manual_ack=persistent,
     )
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
@@ -93,14 +96,14 @@ def make_client(address: Address, *, client_id: str, manual_ack: bool = False) -
     return client
 
 
-def connect_options(address: Address) -> dict[str, Any]:
-    """The arguments of ``connect`` that keep the session for a week."""
+def connect_options(address: Address, *, persistent: bool = False) -> dict[str, Any]:
+    """The arguments of ``connect``; a persistent session is kept for a week."""
     options: dict[str, Any] = {
         "host": address.host,
         "port": address.port,
         "keepalive": address.keepalive_s,
     }
-    if address.protocol == 5:
+    if persistent and address.protocol == 5:
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
@@ -133,7 +136,7 @@ class Consumer:
         self._taken = False
         self.trouble: str | None = "not connected to the broker yet"
         """What keeps messages from being recorded now, in words; None when all is well."""
-        self._client = make_client(address, client_id=address.client_id, manual_ack=True)
+        self._client = make_client(address, client_id=address.client_id, persistent=True)
         self._client.on_connect = self._connect
         self._client.on_disconnect = self._disconnect
         self._client.on_message = self._arrive
@@ -144,7 +147,7 @@ class Consumer:
         Raises:
             SessionTaken: another client has taken our session.
         """
-        self._client.connect_async(**connect_options(self._address))
+        self._client.connect_async(**connect_options(self._address, persistent=True))
         self._client.loop_start()
         try:
             while not stop.is_set():

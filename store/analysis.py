@@ -55,7 +55,9 @@ class SqlAnalysis:
         """
         return self._blobs.get(sha256)
 
-    def open_run(self, kind: RunKind, *, detector: str, rules_json: str, name: str) -> Run:
+    def open_run(
+        self, kind: RunKind, *, detector: str, rules_json: str, name: str, start_n: int = 0
+    ) -> Run:
         """The run of this name, begun if it is new.
 
         A new live run goes on where the last one stood: a new detector does not ring for the past.
@@ -66,7 +68,7 @@ class SqlAnalysis:
             if row is not None:
                 return Run(run_n=row.run_n, kind=RunKind(row.kind), cursor_n=row.cursor_n)
             last_live = select(func.max(run.c.cursor_n)).where(run.c.kind == RunKind.LIVE)
-            cursor_n = (connection.scalar(last_live) or 0) if kind is RunKind.LIVE else 0
+            cursor_n = start_n if kind is RunKind.RANGE else connection.scalar(last_live) or 0
             run_n = connection.scalar(
                 insert(run)
                 .values(
@@ -82,14 +84,19 @@ class SqlAnalysis:
         return Run(run_n=run_n, kind=kind, cursor_n=cursor_n)
 
     def records(
-        self, after_n: int, *, device_id: str | None = None, limit: int = 500
+        self,
+        after_n: int,
+        *,
+        upto_n: int | None = None,
+        device_id: str | None = None,
+        limit: int = 500,
     ) -> list[Arrived]:
         """The next fixes, frames and home points after a number, in order; about ``limit``."""
         streams: list[list[Arrived]] = []
         reach = None
         with self._reading() as connection:
             for table, convert in _STREAMS:
-                rows = connection.execute(_after(table, after_n, device_id, limit)).all()
+                rows = connection.execute(_after(table, after_n, upto_n, device_id, limit)).all()
                 streams.append([(row.n, convert(row)) for row in rows])
                 if len(rows) == limit:
                     reach = min(reach or rows[-1].n, rows[-1].n)
@@ -108,12 +115,24 @@ class SqlAnalysis:
         with self._reading() as connection:
             return {row.device_id: row.n for row in connection.execute(newest)}
 
-    def number_at(self, t_received_s: float) -> int:
-        """The largest batch number received before a time; 0 where there is none."""
+    def batch_before(self, n: int, seconds: float) -> int:
+        """The number of the last batch that came this long before the one at or before ``n``."""
         raw = schema.raw
         with self._reading() as connection:
-            found = select(func.max(raw.c.n)).where(raw.c.t_last_s < t_received_s)
-            return connection.scalar(found) or 0
+            t_s = connection.scalar(select(func.max(raw.c.t_last_s)).where(raw.c.n <= n))
+            if t_s is None:
+                return 0
+            older = select(func.max(raw.c.n)).where(raw.c.t_last_s < t_s - seconds, raw.c.n <= n)
+            return connection.scalar(older) or 0
+
+    def numbers_between(self, t0_s: float, t1_s: float) -> tuple[int, int]:
+        """The batches received between two times: after the first number, up to the second."""
+        raw = schema.raw
+        with self._reading() as connection:
+            last: int = connection.scalar(select(schema.counter.c.value)) or 0
+            first = connection.scalar(select(func.min(raw.c.n)).where(raw.c.t_last_s >= t0_s))
+            behind = connection.scalar(select(func.min(raw.c.n)).where(raw.c.t_first_s > t1_s))
+        return (last if first is None else first - 1, last if behind is None else behind - 1)
 
     def looks(self, run: Run, after_n: int) -> dict[int, Look]:
         """What this run has already made of the frames after a number."""
@@ -169,7 +188,9 @@ _STREAMS = (
 )
 
 
-def _after(table: Table, after_n: int, device_id: str | None, limit: int) -> Select[tuple[object]]:
+def _after(
+    table: Table, after_n: int, upto_n: int | None, device_id: str | None, limit: int
+) -> Select[tuple[object]]:
     flight = schema.flight
     query = (
         select(table, flight.c.device_id, flight.c.boot_id)
@@ -178,6 +199,8 @@ def _after(table: Table, after_n: int, device_id: str | None, limit: int) -> Sel
         .order_by(table.c.n)
         .limit(limit)
     )
+    if upto_n is not None:
+        query = query.where(table.c.n <= upto_n)
     if table is schema.note:
         query = query.where(table.c.kind == HOME_KIND)
     if device_id is not None:

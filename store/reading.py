@@ -47,6 +47,22 @@ class SqlReader:
             rows = connection.execute(query)
             return [NumberedEvent(n=row.n, event=_EVENT.decode(row.body_json)) for row in rows]
 
+    def events_of(self, incident_id: str, limit: int) -> list[NumberedEvent]:
+        """The newest events of one incident of the live analysis, in order."""
+        event, run = schema.event, schema.run
+        query = (
+            select(event.c.n, event.c.body_json)
+            .join_from(event, run)
+            .where(event.c.incident_id == incident_id, run.c.kind == RunKind.LIVE.value)
+            .order_by(event.c.n.desc())
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+            return [
+                NumberedEvent(n=row.n, event=_EVENT.decode(row.body_json)) for row in rows[::-1]
+            ]
+
     def blob_path(self, sha256: str) -> Path | None:
         """Where a blob lies, None where there is none of that name."""
         try:
@@ -85,6 +101,15 @@ class SqlReader:
         )
         with self._reading() as connection:
             return [QuarantinedMessage(**row._mapping) for row in connection.execute(query)]
+
+    def t_first_s(self) -> float:
+        """The earliest device time of any fix or frame; 0 in an empty record."""
+        with self._reading() as connection:
+            first = (
+                connection.scalar(select(func.min(schema.fix.c.t_device_s))),
+                connection.scalar(select(func.min(schema.frame.c.t_capture_s))),
+            )
+        return min((t_s for t_s in first if t_s is not None), default=0.0)
 
     def status(self) -> Status:
         """What the record holds now."""

@@ -144,7 +144,7 @@ run = Table(
     metadata,
     Column("run_n", Integer, primary_key=True, autoincrement=True),
     Column("kind", String(8), nullable=False),
-    Column("name", String(128), nullable=False, unique=True),
+    Column("name", Text, nullable=False, unique=True),
     Column("detector", Text, nullable=False),
     Column("rules_json", Text, nullable=False),
     Column("cursor_n", BigInteger, nullable=False),

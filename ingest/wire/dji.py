@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ingest.cameras import dji_payload_name
 from ingest.records import Decoded, Fix, Home, Quality, Record
@@ -32,6 +33,8 @@ _DJI_FIXED = frozenset({2.0})
 _AUTEL_FIXED = frozenset({2.0, 3.0})
 """Values of ``is_fixed`` that mean a fix: 3 is DJI's "fixing failed" and Autel's RTK."""
 _SECRETS = frozenset({"device_secret", "nonce"})
+_MAX_NESTED = 64
+"""Drones one controller may list: no message may grow into a flood of records."""
 _Angles = tuple[float | None, float | None, float | None]
 
 
@@ -53,7 +56,7 @@ def decode_osd(topic: str, device_id: str, payload: bytes, t_received_s: float) 
             records.append(message.note("laser_target", laser))
     else:
         records.append(message.note("osd"))
-    for sn, drone in _nested(message.data, device_id):
+    for sn, drone in islice(_nested(message.data, device_id), _MAX_NESTED):
         records.append(_fix(message, sn, drone, fixed))
     return Decoded(records=tuple(records))
 
@@ -86,10 +89,12 @@ def decode_state(topic: str, device_id: str, payload: bytes, t_received_s: float
 def decode_events(topic: str, device_id: str, payload: bytes, t_received_s: float) -> Decoded:
     """A note of the event's kind, and the reply where the device waits for one.
 
+    Some events carry a list (airsense_warning), so any data is kept.
+
     Raises:
-        BadMessage: not JSON, no data object, an impossible time.
+        BadMessage: not JSON, no data, an impossible time.
     """
-    message = open_message(topic, device_id, payload, t_received_s)
+    message = open_message(topic, device_id, payload, t_received_s, any_data=True)
     method = message.method("events")
     wanted = fields.number(message.envelope.need_reply) == 1
     reply = message.reply(method) if wanted else None

@@ -90,23 +90,26 @@ class Message:
     def _write(self, body: JsonObject) -> str:
         try:
             return msgspec.json.encode(body).decode()
-        except (ValueError, OverflowError, RecursionError) as exc:
+        except RecursionError as exc:
             raise BadMessage(self.topic, str(exc)) from exc
 
 
-def open_message(topic: str, device_id: str, payload: bytes, t_received_s: float) -> Message:
-    """Take a message apart.
+def open_message(
+    topic: str, device_id: str, payload: bytes, t_received_s: float, *, any_data: bool = False
+) -> Message:
+    """Take a message apart; with ``any_data`` what is not an object reads as an empty one.
 
     Raises:
-        BadMessage: not JSON, no object under ``data``, an impossible time.
+        BadMessage: not JSON, no ``data``, or not an object there; an impossible time.
     """
     envelope = fields.parse(topic, payload, _Envelope)
+    data = fields.parse(topic, bytes(envelope.data), object if any_data else JsonObject)
     said = envelope.timestamp if envelope.timestamp is not None else envelope.timestamp_misspelt
     return Message(
         topic=topic,
         device_id=device_id,
         envelope=envelope,
-        data=fields.parse(topic, bytes(envelope.data), JsonObject),
+        data=data if isinstance(data, dict) else {},
         digest=digest(payload),
         t_device_s=device_time_s(topic, _timestamp_s(topic, said, t_received_s)),
         t_received_s=t_received_s,

@@ -48,7 +48,11 @@ def encode(header: FrameHeader, jpeg: bytes) -> bytes:
     written = {
         key: value for key, value in msgspec.to_builtins(sealed).items() if value is not None
     }
-    head = msgspec.json.encode(written)
+    return pack(msgspec.json.encode(written), jpeg)
+
+
+def pack(head: bytes, jpeg: bytes) -> bytes:
+    """The envelope around a header that is written already; nothing is checked."""
     return b"".join((MAGIC, len(head).to_bytes(4, "big"), head, jpeg))
 
 

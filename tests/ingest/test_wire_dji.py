@@ -133,6 +133,12 @@ def test_the_nose_camera_is_passed_over_and_the_first_gimbal_port_chosen() -> No
     assert (fix.camera, fix.gimbal) == ("H20", Attitude(yaw_deg=3.0, pitch_deg=3.0))
 
 
+@pytest.mark.parametrize("index", ["39-0-7", "165-0-0"])
+def test_a_nose_or_dock_camera_alone_is_no_gimbal(index: str) -> None:
+    fix = fix_of({**PLACE, index: {"gimbal_yaw": 1.0, "gimbal_pitch": 1.0}})
+    assert (fix.camera, fix.gimbal) == (None, None)
+
+
 @pytest.mark.parametrize(("state", "notes"), [(0, 1), (1, 0), (3, 0)])
 def test_a_laser_distance_beside_an_error_state_is_no_hit(state: int, notes: int) -> None:
     target = {
@@ -172,6 +178,11 @@ def test_a_controllers_list_of_drones_gives_a_fix_of_each_under_its_own_number()
     assert (own.key.device_id, own.quality) == ("TH7825451059", Quality.ZERO)
     assert (nested.key.device_id, nested.quality) == ("1748FEV3HMM825451479", Quality.OK)
     assert nested.key.tie == digest(raw), "another tie than the drone's own message has"
+
+
+def test_a_list_of_a_thousand_drones_is_not_a_flood_of_records() -> None:
+    drones = [{"sn": f"drone{number}", "latitude": 1, "longitude": 1} for number in range(1000)]
+    assert len(decode({"data": {"drone_list": drones}}).records) == 65
 
 
 def test_autel_tells_its_own_field_of_view() -> None:

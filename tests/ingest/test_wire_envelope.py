@@ -121,7 +121,7 @@ def test_every_flipped_byte_of_the_picture_is_noticed() -> None:
 
 def test_an_envelope_cut_anywhere_is_refused() -> None:
     whole = encode(HEADER, PICTURE)
-    for length in (*range(0, 300), len(whole) - 2, len(whole) - 1):
+    for length in (*range(300), len(whole) - 2, len(whole) - 1):
         with pytest.raises(BadMessage):
             frame_of(whole[:length])
 

@@ -47,7 +47,7 @@ def upgrade() -> None:
     op.create_table('run',
     sa.Column('run_n', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('kind', sa.String(length=8), nullable=False),
-    sa.Column('name', sa.String(length=128), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
     sa.Column('detector', sa.Text(), nullable=False),
     sa.Column('rules_json', sa.Text(), nullable=False),
     sa.Column('cursor_n', sa.BigInteger(), nullable=False),

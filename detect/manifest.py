@@ -1,0 +1,93 @@
+"""Models: a folder each, loaded only if its weights are the ones its manifest names."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from detect.detection import Label
+from detect.errors import BadModel
+
+DEFAULT_MODEL = "smoke_fire_n"
+_ROOMS = (Path(__file__).parent / "_models", Path(__file__).parent.parent / "models")
+"""In an installed wheel, and in a checkout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """The least score that counts, chosen from a curve (see the model's card)."""
+
+    smoke: float
+    fire: float
+
+    def of(self, label: Label) -> float:
+        """The threshold of one label."""
+        return self.smoke if label is Label.SMOKE else self.fire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What ``manifest.toml`` says of the weights beside it."""
+
+    name: str
+    version: str
+    file: str
+    sha256: str
+    size_bytes: int
+    input_px: int
+    """The long side of what the network sees; a multiple of 32."""
+    classes: tuple[Label, ...]
+    """What each score of the network is for, in its order."""
+    threshold: Thresholds
+    nms_iou: float
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A manifest and where its weights lie, checked."""
+
+    manifest: Manifest
+    weights: Path
+
+    @property
+    def identity(self) -> str:
+        """Name, version and the start of the weights' hash."""
+        return f"{self.manifest.name}-{self.manifest.version}@{self.manifest.sha256[:12]}"
+
+
+def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
+    """A model of this package by name, or one of the user's by its folder.
+
+    Raises:
+        BadModel: no such folder, an unreadable manifest, or weights with another sha256.
+    """
+    folder = _folder(name_or_folder)
+    manifest_file = folder / "manifest.toml"
+    try:
+        said = tomllib.loads(manifest_file.read_text("utf-8"))
+        manifest = msgspec.convert(said, Manifest)
+    except (OSError, ValueError) as exc:
+        raise BadModel(folder, f"manifest.toml: {exc}") from exc
+    weights = folder / manifest.file
+    if weights.parent != folder or not weights.is_file():
+        raise BadModel(folder, f"{manifest.file} is not in the folder")
+    found = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if found != manifest.sha256:
+        raise BadModel(
+            folder, f"{manifest.file} has sha256 {found}, its manifest says {manifest.sha256}"
+        )
+    return Model(manifest=manifest, weights=weights)
+
+
+def _folder(name_or_folder: str | Path) -> Path:
+    if isinstance(name_or_folder, Path) or "/" in name_or_folder:
+        return Path(name_or_folder)
+    for room in _ROOMS:
+        if (room / name_or_folder / "manifest.toml").is_file():
+            return room / name_or_folder
+    raise BadModel(_ROOMS[-1] / name_or_folder, "no such model")

@@ -1,0 +1,41 @@
+"""The default engine: ONNX Runtime on the CPU, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import onnxruntime
+
+from detect.detection import Detection, Image
+from detect.manifest import Model
+from detect.yolo import detections, letterbox
+
+
+class OnnxDetector:
+    """A YOLO model run by ONNX Runtime."""
+
+    def __init__(self, model: Model, *, threads: int | None = None) -> None:
+        """Load the weights; ``threads`` None lets ONNX Runtime take every core."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._model = model
+        self._session = onnxruntime.InferenceSession(
+            str(model.weights), options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+
+    @property
+    def identity(self) -> str:
+        """Model and engine."""
+        return f"{self._model.identity} onnxruntime-{onnxruntime.__version__}"
+
+    def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """The detections of each picture, best first."""
+        return [self._one(image) for image in images]
+
+    def _one(self, image: Image) -> list[Detection]:
+        manifest = self._model.manifest
+        blob, fitted = letterbox(image, manifest.input_px)
+        (output,) = self._session.run(None, {self._input: blob})
+        return detections(output[0], fitted, manifest)

@@ -1,0 +1,207 @@
+"""The analyst: follows the record with a cursor, asks the detector, keeps what the watch says."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from alerts.events import NumberedEvent
+from alerts.incident import fold
+from alerts.incidents import MERGE_S
+from alerts.look import Judgement
+from alerts.placing import Placer
+from alerts.watch import Outcome, Rules, Watch
+from detect.detection import Detector
+from detect.errors import UnreadablePicture
+from detect.picture import decode_jpeg
+from ingest.records import Frame
+from store.analysis import Arrived, Run, RunKind, SqlAnalysis
+from store.errors import MissingBlob
+
+log = logging.getLogger(__name__)
+
+LOOKBACK_S = 120.0
+"""How much of the record is fed again after a restart, to know what led up to the present."""
+SETTLE_RECORDS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a live analysis keeps up. A past range has none: it judges every frame."""
+
+    max_lag_s: float = 3.0
+    """A frame that has waited longer is skipped if its device has sent a newer one."""
+    silence_s: float = 3.0
+    """After this long without a word from a device, its waiting frames are settled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which part of the record is analysed."""
+
+    device_id: str | None = None
+    after_n: int = 0
+    upto_n: int | None = None
+
+
+class Analyst:
+    """One analysis of the record, or of a part of it."""
+
+    def __init__(
+        self,
+        store: SqlAnalysis,
+        detector: Detector,
+        placer: Placer,
+        rules: Rules,
+        *,
+        now_s: Callable[[], float],
+        kind: RunKind = RunKind.LIVE,
+        scope: Scope | None = None,
+        pace: Pace | None = None,
+        tell: Callable[[Sequence[NumberedEvent]], None] = lambda events: None,
+        on_frame: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._detector = detector
+        self._now_s = now_s
+        self._scope = scope or Scope()
+        self._pace = pace
+        self._tell = tell
+        self._on_frame = on_frame
+        self._heard_s: dict[str, float] = {}
+        self._run = self._open_run(kind, rules)
+        self._settled_n = self._run.cursor_n
+        self._read_n, self._known, self._watch = self._resume(placer, rules)
+
+    @property
+    def run_record(self) -> Run:
+        """The analysis as the store knows it."""
+        return self._run
+
+    def _open_run(self, kind: RunKind, rules: Rules) -> Run:
+        scope_json = msgspec.json.encode(self._scope).decode()
+        rules_json = msgspec.json.encode(rules).decode()
+        detector = self._detector.identity
+        return self._store.open_run(
+            kind,
+            detector=detector,
+            rules_json=rules_json,
+            name=" ".join((kind, scope_json, detector, rules_json)),
+            start_n=self._scope.after_n,
+        )
+
+    def _resume(self, placer: Placer, rules: Rules) -> tuple[int, dict[int, Judgement], Watch]:
+        """Where to start reading: far enough back that the present is understood.
+
+        Frames judged before are not judged again, and events told before have keys that keep
+        them from being told twice.
+        """
+        store, cursor_n = self._store, self._run.cursor_n
+        start_n = max(store.batch_before(cursor_n, LOOKBACK_S), self._scope.after_n)
+        known = {n: look.judgement for n, look in store.looks(self._run, start_n).items()}
+        incidents = fold(store.events(self._run))
+        newest_s = max((i.t_last_s for i in incidents.values()), default=0.0)
+        still_open = [i for i in incidents.values() if i.t_last_s >= newest_s - MERGE_S]
+        return start_n, known, Watch(placer, rules, still_open)
+
+    def catch_up(self) -> int:
+        """Work through everything that is in the record now; returns how many records."""
+        worked = 0
+        while records := self._store.records(
+            self._read_n,
+            upto_n=self._scope.upto_n,
+            device_id=self._scope.device_id,
+            limit=SETTLE_RECORDS,
+        ):
+            self._work(records)
+            worked += len(records)
+        return worked
+
+    def finish(self) -> None:
+        """Settle the frames that still wait: nothing more will come."""
+        self._keep([self._watch.flush()])
+
+    def run(self, wake: threading.Event, stop: threading.Event) -> None:
+        """Follow the record until told to stop; ``wake`` says there is something new."""
+        while not stop.is_set():
+            wake.wait(timeout=0.5)
+            wake.clear()
+            self.catch_up()
+            self._settle_the_silent()
+
+    def _work(self, records: Sequence[Arrived]) -> None:
+        """Judge the frames, feed all, and keep what comes out: at once where a frame is settled."""
+        newest = self._newest_if_late(records)
+        outcomes: list[Outcome] = []
+        for n, record in records:
+            judgement = None
+            if isinstance(record, Frame):
+                judgement = self._judgement(n, record, newest)
+            outcome = self._watch.feed(n, record, judgement)
+            self._read_n = n
+            self._heard_s[record.key.device_id] = self._now_s()
+            outcomes.append(outcome)
+            if outcome.looks:
+                self._keep(outcomes)
+                outcomes = []
+        self._keep(outcomes)
+
+    def _newest_if_late(self, records: Sequence[Arrived]) -> dict[str, int]:
+        """Of each device its newest frame's number; empty while the analysis keeps up."""
+        if self._pace is None:
+            return {}
+        waited_s = (self._now_s() - r.t_received_s for _, r in records if isinstance(r, Frame))
+        if max(waited_s, default=0.0) <= self._pace.max_lag_s:
+            return {}
+        return self._store.newest_frames(self._read_n)
+
+    def _judgement(self, n: int, frame: Frame, newest: dict[str, int]) -> Judgement:
+        self._on_frame()
+        known = self._known.pop(n, None)
+        if known is not None:
+            return known
+        if self._is_outrun(n, frame, newest):
+            return Judgement(skipped=True)
+        try:
+            image = decode_jpeg(self._store.jpeg(frame.sha256))
+        except (UnreadablePicture, MissingBlob) as exc:
+            log.warning("frame unreadable flight=%s seq=%d: %s", *_name(frame), exc)
+            return Judgement(fault=str(exc))
+        (found,) = self._detector.detect([image])
+        return Judgement(detections=tuple(found))
+
+    def _is_outrun(self, n: int, frame: Frame, newest: dict[str, int]) -> bool:
+        """Newest first: an old frame is skipped where its device has sent a newer one."""
+        if self._pace is None or newest.get(frame.key.device_id, n) <= n:
+            return False
+        return self._now_s() - frame.t_received_s > self._pace.max_lag_s
+
+    def _settle_the_silent(self) -> None:
+        if self._pace is None:
+            return
+        now_s = self._now_s()
+        silent = [d for d, t_s in self._heard_s.items() if now_s - t_s > self._pace.silence_s]
+        self._keep([self._watch.flush(device_id) for device_id in silent])
+        for device_id in silent:
+            del self._heard_s[device_id]
+
+    def _keep(self, outcomes: Iterable[Outcome]) -> None:
+        """Store looks, events and how far they reach, then tell."""
+        outcomes = list(outcomes)
+        looks = [look for outcome in outcomes for look in outcome.looks]
+        events = [event for outcome in outcomes for event in outcome.events]
+        waiting_n = self._watch.oldest_waiting_n
+        settled_n = self._read_n if waiting_n is None else waiting_n - 1
+        if looks or events or settled_n >= self._settled_n + SETTLE_RECORDS:
+            new = self._store.append(self._run, looks, events, settled_n)
+            self._settled_n = settled_n
+            if new:
+                self._tell(new)
+
+
+def _name(frame: Frame) -> tuple[str, int]:
+    return frame.key.flight_id, frame.key.seq

@@ -1,0 +1,251 @@
+"""The configuration: one TOML file, every key optional, every mistake named.
+
+docs/configuration.md lists the keys; ``plumeline doctor`` shows what is in force.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from alerts.placing import Equipment, Mount
+from alerts.watch import Rules
+from geo.pose import Datum
+from geo.premises import PremisesIndex, read_geojson
+from geo.terrain import FlatTerrain, Terrain
+from ingest.mqtt import Address, Tls
+from ingest.wire.mapping import Mapping
+from plumeline.web.seams import Station
+
+FILE_NAME = "plumeline.toml"
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used: says which file, which key, and why."""
+
+    def __init__(self, file: Path | None, reason: str) -> None:
+        super().__init__(f"{file or 'configuration'}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; a key it does not know is an error, not a silence."""
+
+
+class StationSection(_Section, frozen=True):
+    """Whose system this is."""
+
+    name_zh: str = "示范站"
+    name_en: str = "Demonstration station"
+    time_zone: str = "Asia/Shanghai"
+    premises: str | None = None
+    """GeoJSON register, WGS84."""
+
+
+class DataSection(_Section, frozen=True):
+    """Where the record lies."""
+
+    folder: str = "plumeline-data"
+    database: str | None = None
+    """A SQLAlchemy URL, postgresql+psycopg://...; SQLite in the folder without it."""
+
+
+class MqttSection(_Section, frozen=True):
+    """Which broker, and who we are to it."""
+
+    broker: Literal["embedded", "external"] = "embedded"
+    host: str = "127.0.0.1"
+    port: int = 1883
+    client_id: str = "plumeline-recorder"
+    protocol: Literal[4, 5] = 5
+    """5, or 4 for MQTT 3.1.1; the embedded broker always speaks 4."""
+    username: str | None = None
+    password_file: str | None = None
+    tls: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    share: str | None = None
+    mappings: tuple[Mapping, ...] = ()
+
+
+class DeviceSection(_Section, frozen=True):
+    """What a device does not say of itself."""
+
+    camera: str | None = None
+    hfov_deg: float | None = None
+    mount_pitch_deg: float | None = None
+    """Of a camera fixed to the aircraft; straight down is -90."""
+    mount_yaw_deg: float = 0.0
+
+
+class DetectorSection(_Section, frozen=True):
+    """What judges the frames."""
+
+    engine: str = "auto"
+    model: str = "smoke_fire_n"
+    """A model of this package, or a folder with a manifest.toml."""
+    threads: int | None = None
+
+
+class WebSection(_Section, frozen=True):
+    """Where the page is."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+class GroundSection(_Section, frozen=True):
+    """The height of flat ground; above take-off it is 0."""
+
+    ellipsoid_m: float | None = None
+    msl_m: float | None = None
+    sigma_m: float = 4.0
+
+
+class Config(_Section, frozen=True):
+    """Everything that can be set."""
+
+    station: StationSection = StationSection()
+    data: DataSection = DataSection()
+    mqtt: MqttSection = MqttSection()
+    devices: dict[str, DeviceSection] = {}
+    only_listed_devices: bool = False
+    """Messages of devices that are not under [devices] go to quarantine."""
+    rules: Rules = Rules()
+    detector: DetectorSection = DetectorSection()
+    web: WebSection = WebSection()
+    ground: GroundSection = GroundSection()
+
+    def place(self) -> Station:
+        """The station as the page names it."""
+        station = self.station
+        return Station(
+            name_zh=station.name_zh, name_en=station.name_en, time_zone=station.time_zone
+        )
+
+    def address(self) -> Address:
+        """The broker's address.
+
+        Raises:
+            ConfigError: a password file that cannot be read.
+        """
+        mqtt = self.mqtt
+        tls = None
+        if mqtt.tls:
+            tls = Tls(
+                ca_file=_path(mqtt.ca_file),
+                cert_file=_path(mqtt.cert_file),
+                key_file=_path(mqtt.key_file),
+            )
+        return Address(
+            host=mqtt.host,
+            port=mqtt.port,
+            client_id=mqtt.client_id,
+            protocol=4 if mqtt.broker == "embedded" else mqtt.protocol,
+            username=mqtt.username,
+            password=_secret(mqtt.password_file),
+            tls=tls,
+            share=mqtt.share,
+        )
+
+    def known_devices(self) -> frozenset[str] | None:
+        """The devices that may speak; None for any."""
+        return frozenset(self.devices) if self.only_listed_devices else None
+
+    def equipment(self) -> dict[str, Equipment]:
+        """What is set for each device."""
+        return {name: _equipment(device) for name, device in self.devices.items()}
+
+    def terrains(self) -> tuple[Terrain, ...]:
+        """Flat ground from take-off, and from the other datums where their height is set."""
+        ground = self.ground
+        heights = (
+            (Datum.TAKEOFF, 0.0),
+            (Datum.ELLIPSOID, ground.ellipsoid_m),
+            (Datum.MSL, ground.msl_m),
+        )
+        return tuple(
+            FlatTerrain(ground_m=height_m, datum=datum, sigma_m=ground.sigma_m)
+            for datum, height_m in heights
+            if height_m is not None
+        )
+
+    def premises(self) -> PremisesIndex | None:
+        """The station's register, None where none is set.
+
+        Raises:
+            ConfigError: the file cannot be read.
+            BadPremises: it is not a register.
+        """
+        if self.station.premises is None:
+            return None
+        file = Path(self.station.premises)
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as exc:
+            raise ConfigError(None, f"[station] premises: {file}: {exc}") from exc
+        return PremisesIndex(read_geojson(text, file.name))
+
+
+def load_config(file: Path | None) -> Config:
+    """The configuration of a file, or of ``plumeline.toml`` in this folder, or the defaults.
+
+    Paths inside the file are relative to the file.
+
+    Raises:
+        ConfigError: the file is not there, not TOML, or has a key that is unknown or wrong.
+    """
+    if file is None:
+        file = Path(FILE_NAME)
+        if not file.is_file():
+            return Config()
+    try:
+        said = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as exc:
+        raise ConfigError(file, str(exc)) from exc
+    _resolve_paths(said, file.parent)
+    try:
+        return msgspec.convert(said, Config)
+    except msgspec.ValidationError as exc:
+        raise ConfigError(file, str(exc)) from exc
+
+
+_PATHS = {
+    "station": ("premises",),
+    "data": ("folder",),
+    "mqtt": ("password_file", "ca_file", "cert_file", "key_file"),
+}
+
+
+def _resolve_paths(said: dict[str, Any], folder: Path) -> None:
+    for section, keys in _PATHS.items():
+        table = said.get(section)
+        if isinstance(table, dict):
+            for key in keys:
+                if isinstance(table.get(key), str):
+                    table[key] = str(folder / table[key])
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _secret(file: str | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except OSError as exc:
+        raise ConfigError(None, f"[mqtt] password_file: {exc}") from exc
+
+
+def _equipment(device: DeviceSection) -> Equipment:
+    mount = None
+    if device.mount_pitch_deg is not None:
+        mount = Mount(pitch_deg=device.mount_pitch_deg, yaw_deg=device.mount_yaw_deg)
+    return Equipment(camera=device.camera, hfov_deg=device.hfov_deg, mount=mount)

@@ -1,0 +1,209 @@
+"""The parts put together: broker, recorder, analyst, web, each in a thread that must not die.
+
+A part that dies takes the process down, so that a supervisor can start it again; nothing that was
+acknowledged is lost by that.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+
+import uvicorn
+
+from alerts.events import NumberedEvent
+from alerts.placing import Placer
+from ingest.mqtt import Address, Consumer
+from ingest.recorder import Recorder, Stored
+from ingest.wire.table import Decoders
+from plumeline.analyst import Analyst, Pace
+from plumeline.broker import EmbeddedBroker
+from plumeline.config import Config
+from plumeline.engines import make_detector
+from plumeline.web.app import create_app
+from plumeline.web.bell import Bell
+from plumeline.web.server import Server
+from store.store import Store, open_store
+
+log = logging.getLogger(__name__)
+
+
+class Part(StrEnum):
+    """What one process may do; the record connects them."""
+
+    RECORDER = "recorder"
+    ANALYST = "analyst"
+    WEB = "web"
+
+
+class Pipeline:
+    """A running Plumeline. Use it as a context; ``wait`` until it ends."""
+
+    def __init__(self, config: Config, parts: Sequence[Part] = tuple(Part)) -> None:
+        self._config = config
+        self._parts = frozenset(parts)
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._bell = Bell()
+        self._stack = ExitStack()
+        self._threads: list[threading.Thread] = []
+        self._consumer: Consumer | None = None
+        self._server: Server | None = None
+        self.failure: Exception | None = None
+        """What ended it, if anything did."""
+        self.address: Address
+        """The broker's, once started."""
+        self.store: Store
+
+    def __enter__(self) -> Pipeline:
+        """Open the record, start the parts.
+
+        Raises:
+            StoreError, BrokerError, ConfigError, DetectError: a part cannot start; none does then.
+        """
+        with self._stack:
+            config = self._config
+            self.store = open_store(Path(config.data.folder), config.data.database)
+            self._stack.callback(self.store.close)
+            self._start_parts(config)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._stack.close()
+
+    def stop(self) -> None:
+        """Tell every part to end; safe from any thread and signal handler."""
+        self._stop.set()
+        self._wake.set()
+        self._bell.stop()
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def wait(self) -> None:
+        """Until told to stop, or until a part has died.
+
+        Raises:
+            Exception: what the dead part died of.
+        """
+        while not self._stop.wait(0.2):
+            pass
+        if self.failure is not None:
+            raise self.failure
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"http://{self._config.web.host}:{self._config.web.port}/"
+
+    def health(self) -> list[str]:
+        """What is wrong now, in words; empty when all is well."""
+        complaints = [str(self.failure)] if self.failure else []
+        if self._consumer is not None and self._consumer.trouble:
+            complaints.append(self._consumer.trouble)
+        return complaints
+
+    def _start_parts(self, config: Config) -> None:
+        """Make every part first, then start them: what cannot be made starts nothing."""
+        work: dict[Part, Callable[[], None]] = {}
+        if Part.ANALYST in self._parts:
+            analyst = self._make_analyst(config)
+            work[Part.ANALYST] = lambda: analyst.run(self._wake, self._stop)
+        if Part.RECORDER in self._parts:
+            self.address = self._find_broker(config)
+            consumer = self._consumer = self._make_consumer(config)
+            work[Part.RECORDER] = lambda: consumer.run(self._stop)
+        if Part.WEB in self._parts:
+            self._server = self._make_server(config)
+            work[Part.WEB] = self._server.run
+        for part, run in work.items():
+            self._spawn(part, run)
+
+    def _make_analyst(self, config: Config) -> Analyst:
+        return Analyst(
+            self.store.analysis,
+            make_detector(config.detector),
+            make_placer(config),
+            config.rules,
+            now_s=time.time,
+            pace=Pace(),
+            tell=self._told,
+        )
+
+    def _find_broker(self, config: Config) -> Address:
+        address = config.address()
+        if config.mqtt.broker == "external":
+            return address
+        broker = EmbeddedBroker(host=address.host, port=address.port)
+        self._stack.enter_context(broker)
+        return replace(address, port=broker.port)
+
+    def _make_consumer(self, config: Config) -> Consumer:
+        decoders = Decoders(config.mqtt.mappings)
+        recorder = Recorder(self.store.shelf, decoders, known_devices=config.known_devices())
+        return Consumer(
+            self.address,
+            decoders.subscriptions(),
+            recorder,
+            now_s=time.time,
+            on_stored=self._stored,
+        )
+
+    def _make_server(self, config: Config) -> Server:
+        app = create_app(
+            self.store.reader,
+            self._bell,
+            station=config.place(),
+            now_s=time.time,
+            health=self.health,
+        )
+        options = uvicorn.Config(
+            app, host=config.web.host, port=config.web.port, log_config=None, access_log=False
+        )
+        return Server(options, self._bell)
+
+    def _stored(self, _stored: Stored) -> None:
+        self._wake.set()
+
+    def _told(self, events: Sequence[NumberedEvent]) -> None:
+        for numbered in events:
+            event = numbered.event
+            log.info("event n=%d incident=%s kind=%s", numbered.n, event.incident_id, event.kind)
+        self._bell.ring()
+
+    def _spawn(self, part: Part, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=self._guard, args=(part, work), name=part, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _guard(self, part: Part, work: Callable[[], None]) -> None:
+        """Run a part; when it ends by itself, everything ends."""
+        try:
+            work()
+        except Exception as exc:
+            log.exception("part died part=%s", part)
+            self.failure = self.failure or exc
+        except SystemExit:  # uvicorn, when its port is taken
+            reason = f"{part} could not start: is {self.url} in use?"
+            self.failure = self.failure or OSError(reason)
+        self.stop()
+
+
+def make_placer(config: Config) -> Placer:
+    """Everything the station has set about its ground, premises and devices.
+
+    Raises:
+        ConfigError, BadPremises: the register cannot be read.
+    """
+    return Placer(
+        terrains=config.terrains(), premises=config.premises(), equipment=config.equipment()
+    )
