@@ -1,0 +1,40 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both do their own set-up.
+.PHONY: setup demo test test-services test-train check clean
+
+STAMP := .venv/.plumeline
+RUN_STAMP := .venv/.plumeline-run
+
+help: ## What can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+$(RUN_STAMP): pyproject.toml scripts/setup
+	sh scripts/setup
+	@touch $@
+
+$(STAMP): pyproject.toml scripts/setup
+	sh scripts/setup dev
+	@touch $@ $(RUN_STAMP)
+
+setup: $(STAMP) ## Make .venv with everything for developing
+
+demo: $(RUN_STAMP) ## Fly sample patrols into a station of its own, in your browser
+	.venv/bin/plumeline demo $(DEMO)
+
+test: $(STAMP) ## Checks and tests
+	sh scripts/check
+	sh scripts/test
+
+test-services: $(STAMP) ## Tests with Debian's mosquitto, PostgreSQL and Chromium (installs them; needs root)
+	sh scripts/services
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,postgres]" playwright
+	sh scripts/test -m "broker or postgres or browser"
+
+test-train: $(STAMP) ## Tests of the extra `train` (installs torch: about 6.5 GB)
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,train]"
+	sh scripts/test -m train
+
+check: $(STAMP) ## ruff, mypy, import-linter
+	sh scripts/check
+
+clean: ## Remove what was made here, not what was recorded
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
