@@ -16,9 +16,9 @@ from geo.rays import Views, cut, directions
 from geo.terrain import Terrain
 
 MIN_DEPRESSION_DEG = 5.0
-"""Below this a point means nothing: at 60 m a 0.7 degree pitch error moves it by 100 m, and the
-first-order ellipse no longer covers what it claims. Between this and 15 degrees the ellipse is
-long and somewhat optimistic; from 15 degrees on it holds what it says (docs/units.md)."""
+"""Below this a point means little: at 60 m a pitch error of 0.7 degrees moves it by 100 m, a low
+hill hides it, and its 95 % ellipse holds less than 93 %. Between this and 15 degrees the ellipse is
+long, and on flat ground holds 93 to 95 % (docs/units.md)."""
 
 EDGE_PX = 1.0
 """A box this close to the frame's edge may go on outside it."""

@@ -18,7 +18,7 @@ class Datum(StrEnum):
 class PoseSigmas:
     """One standard deviation of each pose field.
 
-    The defaults are set B of the error budget, slightly widened: with them 97 % of 211 field
+    The defaults are set B of the error budget, slightly widened: with them 96 % of 211 field
     clicks on surveyed cones fell inside their 95 % ellipse (docs/units.md).
     """
 

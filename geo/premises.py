@@ -80,7 +80,10 @@ class PremisesIndex:
         return found[:limit]
 
     def nearest(self, lat_deg: float, lon_deg: float) -> Likely | None:
-        """The premises next to an exact place (probability 1 inside, else 0); None without any."""
+        """The premises next to an exact place: probability 1 inside, else 0.
+
+        None if there are none, or only at the antipode, where no distance is known.
+        """
         if not self._premises:
             return None
         guess = self._premises[int(self._tree.nearest(shapely.Point(lon_deg, lat_deg)))]
@@ -89,7 +92,7 @@ class PremisesIndex:
         for place in self._around(lat_deg, lon_deg, 1.01 * reach_m + 1.0):
             outline = _local(place.geometry, lat_deg, lon_deg)
             near.append(_likely(place, outline, float(shapely.intersects(outline, _ORIGIN))))
-        return min(near, key=lambda one: (one.distance_m, one.premises.premises_id))
+        return min(near, key=lambda one: (one.distance_m, one.premises.premises_id), default=None)
 
     def _around(self, lat_deg: float, lon_deg: float, reach_m: float) -> list[Premises]:
         """All premises whose bounding box a square of this half side may touch."""

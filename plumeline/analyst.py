@@ -101,7 +101,7 @@ class Analyst:
         them from being told twice.
         """
         store, cursor_n = self._store, self._run.cursor_n
-        start_n = max(store.batch_before(cursor_n, LOOKBACK_S), self._scope.after_n)
+        start_n = max(store.batch_before(cursor_n, LOOKBACK_S), self._run.start_n)
         known = {n: look.judgement for n, look in store.looks(self._run, start_n).items()}
         incidents = fold(store.events(self._run))
         newest_s = max((i.t_last_s for i in incidents.values()), default=0.0)

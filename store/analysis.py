@@ -32,6 +32,8 @@ class Run:
 
     run_n: int
     kind: RunKind
+    start_n: int
+    """It has nothing to say about what came up to here."""
     cursor_n: int
     """Everything up to this number is settled and stored."""
 
@@ -66,9 +68,15 @@ class SqlAnalysis:
         with self._engine.begin() as connection:
             row = connection.execute(select(run).where(run.c.name == name)).one_or_none()
             if row is not None:
-                return Run(run_n=row.run_n, kind=RunKind(row.kind), cursor_n=row.cursor_n)
+                return Run(
+                    run_n=row.run_n,
+                    kind=RunKind(row.kind),
+                    start_n=row.start_n,
+                    cursor_n=row.cursor_n,
+                )
             last_live = select(func.max(run.c.cursor_n)).where(run.c.kind == RunKind.LIVE)
-            cursor_n = start_n if kind is RunKind.RANGE else connection.scalar(last_live) or 0
+            if kind is RunKind.LIVE:
+                start_n = connection.scalar(last_live) or 0
             run_n = connection.scalar(
                 insert(run)
                 .values(
@@ -76,12 +84,13 @@ class SqlAnalysis:
                     name=name,
                     detector=detector,
                     rules_json=rules_json,
-                    cursor_n=cursor_n,
+                    start_n=start_n,
+                    cursor_n=start_n,
                 )
                 .returning(run.c.run_n)
             )
         assert run_n is not None
-        return Run(run_n=run_n, kind=kind, cursor_n=cursor_n)
+        return Run(run_n=run_n, kind=kind, start_n=start_n, cursor_n=start_n)
 
     def records(
         self,
@@ -145,12 +154,14 @@ class SqlAnalysis:
             )
             return {row.frame_n: _LOOK.decode(row.body_json) for row in rows}
 
-    def events(self, run: Run, *, since_t_s: float | None = None) -> list[Event]:
-        """This run's events in order, from a device time on."""
+    def events(self, run: Run) -> list[Event]:
+        """This run's events in order; the live runs are one story."""
         event = schema.event
-        query = select(event.c.body_json).where(event.c.run_n == run.run_n).order_by(event.c.n)
-        if since_t_s is not None:
-            query = query.where(event.c.t_s >= since_t_s)
+        query = select(event.c.body_json).join_from(event, schema.run).order_by(event.c.n)
+        if run.kind is RunKind.LIVE:
+            query = query.where(schema.run.c.kind == RunKind.LIVE.value)
+        else:
+            query = query.where(event.c.run_n == run.run_n)
         with self._reading() as connection:
             return [_EVENT.decode(body) for body in connection.scalars(query)]
 

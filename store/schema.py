@@ -147,6 +147,7 @@ run = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("detector", Text, nullable=False),
     Column("rules_json", Text, nullable=False),
+    Column("start_n", BigInteger, nullable=False),
     Column("cursor_n", BigInteger, nullable=False),
     comment="One analysis: live, or over a past range, by one detector under one set of rules",
 )

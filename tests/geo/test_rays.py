@@ -79,7 +79,7 @@ def test_one_call_with_many_poses_is_many_calls_with_one() -> None:
     st.floats(-89, 89), st.floats(-180, 180), st.floats(20, 500), st.floats(-180, 180),
     st.floats(-90, -10), st.floats(-25, 25), st.floats(0, 1920), st.floats(0, 1080),
 )  # fmt: skip
-def test_a_pixel_sent_to_the_ground_comes_back_to_itself(
+def test_a_pixel_sent_to_the_ground_comes_back_to_itself(  # noqa: PLR0917
     lat: float, lon: float, height: float, yaw: float, pitch: float, roll: float, u: float, v: float
 ) -> None:
     pose = Pose(

@@ -50,6 +50,7 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('detector', sa.Text(), nullable=False),
     sa.Column('rules_json', sa.Text(), nullable=False),
+    sa.Column('start_n', sa.BigInteger(), nullable=False),
     sa.Column('cursor_n', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('run_n', name=op.f('pk_run')),
     sa.UniqueConstraint('name', name=op.f('uq_run_name')),
