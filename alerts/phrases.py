@@ -19,6 +19,7 @@ class Phrasebook:
     """Between labels."""
     then: str
     """Between the parts of a place."""
+    colon: str
     position: str
     hemispheres: tuple[str, str, str, str]
     """North, south, east, west."""
@@ -38,7 +39,8 @@ class Phrasebook:
     metres: str
     kilometres: str
     reasons: Mapping[str, str] = field(default_factory=dict)
-    """Known reasons why there is no point; any other is shown as it is."""
+    """Known reasons why there is no point, and known parts of them on either side of a colon; any
+    other is shown as it is."""
 
 
 EN = Phrasebook(
@@ -63,6 +65,7 @@ EN = Phrasebook(
     ),
     and_=" and ",
     then="; ",
+    colon=": ",
     position="{lat:.6f}° {ns}, {lon:.6f}° {ew}, ±{error_m} m (95%)",
     hemispheres=("N", "S", "E", "W"),
     inside="{name} ({category}likelihood {likely}%)",
@@ -103,6 +106,7 @@ ZH = Phrasebook(
     ),
     and_="、",
     then="；",
+    colon="：",
     position="{ew}{lon:.6f}°，{ns}{lat:.6f}°，误差±{error_m}米（95%）",
     hemispheres=("北纬", "南纬", "东经", "西经"),
     inside="{name}（{category}可能性{likely}%）",
@@ -131,6 +135,13 @@ ZH = Phrasebook(
         "foot at or above the horizon": "目标底部在地平线或以上",
         "foot less than 5 deg below the horizon": "目标底部低于地平线不足5°",
         "box touches the frame edge": "检测框触及画面边缘",
+        "height above the ground unknown": "离地高度未知",
+        "camera angles unknown": "相机姿态未知",
+        "telemetry without gimbal": "遥测中没有云台数据",
+        "field of view unknown": "相机视场角未知",
+        "no telemetry with a position": "没有带位置的遥测数据",
+        "no telemetry before the picture": "拍摄之前没有遥测数据",
+        "no telemetry after the picture": "拍摄之后没有遥测数据",
         "no reason recorded": "未记录原因",
     },
 )

@@ -120,4 +120,5 @@ def _length(distance_m: float, book: Phrasebook) -> str:
 
 
 def _reason(reason: str, book: Phrasebook) -> str:
-    return book.reasons.get(reason, reason)
+    parts = reason.split(": ")
+    return book.colon.join(book.reasons.get(part, part) for part in parts)

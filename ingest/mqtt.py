@@ -136,8 +136,11 @@ class Consumer:
         self._taken = False
         self.trouble: str | None = "not connected to the broker yet"
         """What keeps messages from being recorded now, in words; None when all is well."""
+        self.subscribed = threading.Event()
+        """Set once the broker has granted every subscription: from then on nothing is missed."""
         self._client = make_client(address, client_id=address.client_id, persistent=True)
         self._client.on_connect = self._connect
+        self._client.on_subscribe = self._granted
         self._client.on_disconnect = self._disconnect
         self._client.on_message = self._arrive
 
@@ -222,6 +225,23 @@ class Consumer:
             self.trouble = None
         client.subscribe(self._topics)
         log.info("mqtt connected host=%s resumed=%s", self._address.host, flags.session_present)
+
+    def _granted(
+        self,
+        _client: Client,
+        _data: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        refused = [
+            topic for (topic, _), r in zip(self._topics, reasons, strict=False) if r.is_failure
+        ]
+        if refused:
+            self.trouble = f"the broker refuses our subscription to {', '.join(refused)}"
+            log.error("mqtt subscription refused topics=%s", refused)
+        else:
+            self.subscribed.set()
 
     def _disconnect(
         self,

@@ -19,6 +19,7 @@ from detect.detection import Detector
 from detect.errors import UnreadablePicture
 from detect.picture import decode_jpeg
 from ingest.records import Frame
+from plumeline.pace import Pace
 from store.analysis import Arrived, Run, RunKind, SqlAnalysis
 from store.errors import MissingBlob
 
@@ -27,16 +28,6 @@ log = logging.getLogger(__name__)
 LOOKBACK_S = 120.0
 """How much of the record is fed again after a restart, to know what led up to the present."""
 SETTLE_RECORDS = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How a live analysis keeps up. A past range has none: it judges every frame."""
-
-    max_lag_s: float = 3.0
-    """A frame that has waited longer is skipped if its device has sent a newer one."""
-    silence_s: float = 3.0
-    """After this long without a word from a device, its waiting frames are settled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -272,7 +272,7 @@ def _analyse_record(
         )
         analyst.catch_up()
         analyst.finish()
-        return findings(store.reader, store.analysis, analyst)
+        return findings(store, analyst.run_record)
     finally:
         store.close()
 

@@ -18,6 +18,7 @@ from geo.premises import PremisesIndex, read_geojson
 from geo.terrain import FlatTerrain, Terrain
 from ingest.mqtt import Address, Tls
 from ingest.wire.mapping import Mapping
+from plumeline.pace import Pace
 from plumeline.web.seams import Station
 
 FILE_NAME = "plumeline.toml"
@@ -117,6 +118,7 @@ class Config(_Section, frozen=True):
     only_listed_devices: bool = False
     """Messages of devices that are not under [devices] go to quarantine."""
     rules: Rules = Rules()
+    pace: Pace = Pace()
     detector: DetectorSection = DetectorSection()
     web: WebSection = WebSection()
     ground: GroundSection = GroundSection()

@@ -22,7 +22,7 @@ from alerts.placing import Placer
 from ingest.mqtt import Address, Consumer
 from ingest.recorder import Recorder, Stored
 from ingest.wire.table import Decoders
-from plumeline.analyst import Analyst, Pace
+from plumeline.analyst import Analyst
 from plumeline.broker import EmbeddedBroker
 from plumeline.config import Config
 from plumeline.engines import make_detector
@@ -32,6 +32,9 @@ from plumeline.web.server import Server
 from store.store import Store, open_store
 
 log = logging.getLogger(__name__)
+
+SUBSCRIBE_TIMEOUT_S = 10.0
+"""For the embedded broker, which nobody can have reached before us."""
 
 
 class Part(StrEnum):
@@ -127,6 +130,8 @@ class Pipeline:
             work[Part.WEB] = self._server.run
         for part, run in work.items():
             self._spawn(part, run)
+        if self._consumer is not None and config.mqtt.broker == "embedded":
+            self._consumer.subscribed.wait(SUBSCRIBE_TIMEOUT_S)
 
     def _make_analyst(self, config: Config) -> Analyst:
         return Analyst(
@@ -135,7 +140,7 @@ class Pipeline:
             make_placer(config),
             config.rules,
             now_s=time.time,
-            pace=Pace(),
+            pace=config.pace,
             tell=self._told,
         )
 

@@ -18,9 +18,8 @@ from ingest.wire.table import Decoders
 from plumeline.analyst import Analyst
 from plumeline.flights import RecordedFlight
 from plumeline.summary import IncidentLine, lines_of
-from store.analysis import RunKind, SqlAnalysis
-from store.reading import SqlReader
-from store.store import open_store
+from store.analysis import Run, RunKind
+from store.store import Store, open_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +68,21 @@ def analyse_flight(
             )
             analyst.catch_up()
             analyst.finish()
-            return findings(store.reader, store.analysis, analyst)
+            return findings(store, analyst.run_record)
         finally:
             store.close()
 
 
-def findings(reader: SqlReader, analysis: SqlAnalysis, analyst: Analyst) -> Findings:
+def findings(store: Store, run: Run) -> Findings:
     """What one analysis of a whole record comes to."""
-    totals = reader.status().totals
-    looks = Counter(look.status.value for look in analysis.looks(analyst.run_record, 0).values())
-    incidents = fold(analysis.events(analyst.run_record))
+    totals = store.reader.status().totals
+    looks = Counter(look.status.value for look in store.analysis.looks(run, 0).values())
+    incidents = fold(store.analysis.events(run))
     return Findings(
         fixes=totals.fixes,
         fixes_mappable=totals.fixes_mappable,
         frames=totals.frames,
         quarantined=totals.quarantined,
         looks=dict(sorted(looks.items())),
-        incidents=tuple(lines_of(incidents.values(), reader.t_first_s())),
+        incidents=tuple(lines_of(incidents.values(), store.reader.t_first_s())),
     )

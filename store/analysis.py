@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Select, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, Table, func, insert, select, update
 
 from alerts.events import Event, NumberedEvent
 from alerts.look import Look
@@ -68,12 +69,7 @@ class SqlAnalysis:
         with self._engine.begin() as connection:
             row = connection.execute(select(run).where(run.c.name == name)).one_or_none()
             if row is not None:
-                return Run(
-                    run_n=row.run_n,
-                    kind=RunKind(row.kind),
-                    start_n=row.start_n,
-                    cursor_n=row.cursor_n,
-                )
+                return _run(row)
             last_live = select(func.max(run.c.cursor_n)).where(run.c.kind == RunKind.LIVE)
             if kind is RunKind.LIVE:
                 start_n = connection.scalar(last_live) or 0
@@ -91,6 +87,14 @@ class SqlAnalysis:
             )
         assert run_n is not None
         return Run(run_n=run_n, kind=kind, start_n=start_n, cursor_n=start_n)
+
+    def latest_run(self, kind: RunKind) -> Run | None:
+        """The newest analysis of a kind."""
+        run = schema.run
+        newest = select(run).where(run.c.kind == kind.value).order_by(run.c.run_n.desc()).limit(1)
+        with self._reading() as connection:
+            row = connection.execute(newest).one_or_none()
+        return None if row is None else _run(row)
 
     def records(
         self,
@@ -186,6 +190,10 @@ class SqlAnalysis:
 
     def _reading(self) -> Connection:
         return self._engine.connect().execution_options(reading=True)
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(run_n=row.run_n, kind=RunKind(row.kind), start_n=row.start_n, cursor_n=row.cursor_n)
 
 
 _LOOK = msgspec.json.Decoder(Look)

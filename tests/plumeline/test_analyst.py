@@ -17,7 +17,8 @@ from alerts.watch import Rules
 from detect.detection import Box, Detection, Image, Label
 from ingest.recorder import Arrival, Message
 from ingest.records import Fix, Frame
-from plumeline.analyst import Analyst, Pace, Scope
+from plumeline.analyst import Analyst, Scope
+from plumeline.pace import Pace
 from store.analysis import RunKind
 from store.store import Store, open_store
 from tests.records import T0_S, fix, frame

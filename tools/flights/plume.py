@@ -33,7 +33,7 @@ class Plume:
     per_s: float = 9.0
     life_s: float = 16.0
     rise_m_s: float = 3.2
-    wind_m_s: tuple[float, float] = (0.5, 0.35)
+    wind_m_s: tuple[float, float] = (0.2, 0.15)
     start_radius_m: float = 0.9
     growth_m_s: float = 0.42
     spread_m: float = 1.2
@@ -86,7 +86,14 @@ def draw_plume(bgr: Picture, inverse_depth: Plane, view: View, plume: Plume, t_s
     right, down, _ = view.axes @ SUN
     depth = view.project(puffs[:, :3])[1]
     for puff in puffs[np.argsort(-depth)]:
-        _blend(bgr, inverse_depth, view, puff, np.array(plume.bgr), (float(right), float(down)))
+        _blend(
+            bgr,
+            inverse_depth,
+            view,
+            puff=puff,
+            colour=np.array(plume.bgr),
+            sun_px=(float(right), float(down)),
+        )
 
 
 def _shade_ground(bgr: Picture, view: View, puffs: Floats) -> None:
@@ -128,6 +135,7 @@ def _blend(
     bgr: Picture,
     inverse_depth: Plane,
     view: View,
+    *,
     puff: Floats,
     colour: Floats,
     sun_px: tuple[float, float],
@@ -163,9 +171,9 @@ class Flames:
     t_first_s: float
     t_last_s: float
     seed: int
-    radius_m: float = 4.5
-    height_m: float = 8.0
-    tongues: int = 60
+    radius_m: float = 5.5
+    height_m: float = 10.0
+    tongues: int = 80
 
 
 def draw_flames(bgr: Picture, view: View, flames: Flames, t_s: float) -> None:
@@ -187,11 +195,13 @@ def draw_flames(bgr: Picture, view: View, flames: Flames, t_s: float) -> None:
 
 
 def _glow(bgr: Picture, view: View, foot: Floats, radius_m: float) -> None:
+    """Scorched ground round the foot, and the light of the fire on it."""
     pixels, depth = view.project(foot)
     reach = view.focal_px * radius_m / depth[0]
     y, x = np.ogrid[: bgr.shape[0], : bgr.shape[1]]
-    squared = ((x - pixels[0, 0]) / (2.0 * reach)) ** 2 + ((y - pixels[0, 1]) / (1.3 * reach)) ** 2
-    bgr += np.exp(-squared)[..., None] * np.array([8.0, 60.0, 120.0], np.float32)
+    squared = ((x - pixels[0, 0]) / (1.6 * reach)) ** 2 + ((y - pixels[0, 1]) / (1.1 * reach)) ** 2
+    bgr *= 1 - 0.35 * np.exp(-(squared**2))[..., None].astype(np.float32)
+    bgr += np.exp(-squared)[..., None] * np.array([6.0, 42.0, 88.0], np.float32)
 
 
 def _tongue(
@@ -212,7 +222,7 @@ def _tongue(
     sway = 0.45 * fractal(random, (rows, columns), 4, 3) * (0.3 + y)
     width = np.sqrt(np.clip(y + 0.12, 0, 1)) * (1 - y) ** 0.75 * 1.5
     heat = np.clip(1 - np.abs(x + sway) / np.maximum(width, 0.02), 0, 1)
-    opacity = np.clip(heat * 3.0, 0, 1) * 0.85
+    opacity = np.clip(heat * 3.0, 0, 1) * np.clip(y * 12, 0.2, 0.85)
     warm = np.clip(heat * (1.25 - 0.75 * y), 0, 1)[..., None]
     colour = np.concatenate([40 + 170 * warm**2.2, 95 + 160 * warm**0.8, 235 + 20 * warm], axis=2)
     sprite = np.dstack([colour, opacity]).astype(np.float32)

@@ -17,7 +17,7 @@ Plane = NDArray[np.float32]
 SUN = np.array([0.0275, -0.7875, 0.6157])
 """Towards the sun: azimuth 178 degrees, 38 degrees high (Nanjing, 20 November, noon)."""
 HAZE_BGR = np.array([206.0, 200.0, 194.0])
-HAZE_RANGE_M = 2200.0
+HAZE_RANGE_M = 1700.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Canvas:
         seen = _inside(pixels, box) & (inverse > self.inverse_depth[y0:y1, x0:x1])
         light = 0.62 + 0.46 * max(0.0, float(normal @ SUN))
         colour = self._colour(face, pixels, box) * np.float32(light)
-        hazed = hazy(colour, inverse)
+        hazed = hazy(np.asarray(colour, np.float32), inverse)
         self.bgr[y0:y1, x0:x1][seen] = hazed[seen]
         self.inverse_depth[y0:y1, x0:x1][seen] = inverse[seen]
 
@@ -80,7 +80,8 @@ class Canvas:
         inverse = np.full(patch.shape[:2], 1 / max(depth[0] - radius_m / 2, 1), np.float32)
         opacity = patch[..., 3] * (inverse > self.inverse_depth[y0:y1, x0:x1])
         target = self.bgr[y0:y1, x0:x1]
-        target += (hazy(patch[..., :3], inverse) - target) * opacity[..., None]
+        crown = np.asarray(patch[..., :3], np.float32)
+        target += (hazy(crown, inverse) - target) * opacity[..., None]
         solid = opacity > 0.5
         self.inverse_depth[y0:y1, x0:x1][solid] = inverse[solid]
 
@@ -131,7 +132,7 @@ class Canvas:
         texel_m = 1 / (inverse**2 * self.view.at_m[2] * self.view.focal_px)
         weight = np.clip((texel_m - 0.25) / 0.9, 0, 1)[..., None]
         mixed = near + weight * (far.astype(np.float32) - near)
-        self.bgr = hazy(mixed, inverse)
+        self.bgr = hazy(np.asarray(mixed, np.float32), inverse)
         self.inverse_depth = inverse
 
     def reduced(self) -> tuple[Picture, Plane]:

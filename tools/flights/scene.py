@@ -84,10 +84,8 @@ def trees() -> list[Tree]:
     found = []
     for east, north in clear:
         radius = random.uniform(1.7, 3.4)
-        east, north = east + random.normal(0, 0.8), north + random.normal(0, 0.5)
-        found.append(
-            Tree(at_m=(east, north, radius * 1.4), radius_m=radius, kind=int(random.integers(4)))
-        )
+        at = (east + random.normal(0, 0.8), north + random.normal(0, 0.5), radius * 1.4)
+        found.append(Tree(at_m=at, radius_m=radius, kind=int(random.integers(4))))
     return found
 
 
@@ -101,7 +99,7 @@ def cars() -> list[Block]:
         if random.random() < 0.28
     ]
     for cell in YARD_CELLS:
-        west, south, east, north = plot_of(cell)
+        west, south, east, _ = plot_of(cell)
         for row in (south + 12, south + 30, south + 46):
             spots += [
                 (e, row, False) for e in np.arange(west + 5, east - 4, 3.0) if random.random() < 0.6
@@ -126,13 +124,13 @@ def ground() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     size = (GROUND_PX, GROUND_PX)
     image = np.full((*size, 3), (88, 118, 112), np.uint8)
     _fields(image, random)
-    for west, south, east, north in ((-250, -127, 250, 127),):
-        _fill(image, (west, south, east, north), (96, 128, 116))
+    _fill(image, (-250, -127, 250, 127), (96, 128, 116))
     for place in PLACES:
-        _fill(image, place.plot_m, tuple(int(x) for x in random.normal((150, 154, 156), 5)))
+        tone = int(random.normal(0, 6))
+        _fill(image, place.plot_m, (150 + tone, 154 + tone, 156 + tone))
     for cell in YARD_CELLS:
         _fill(image, plot_of(cell), (118, 116, 114))
-        west, south, east, north = plot_of(cell)
+        west, south, east, _ = plot_of(cell)
         for row in (south + 12, south + 30, south + 46):
             for e in np.arange(west + 3.5, east - 4, 3.0):
                 cv2.line(
@@ -169,9 +167,9 @@ def _roads(image: NDArray[np.uint8]) -> None:
             ends = ((start, middle), (start + 4, middle))
             a, b = (_px(x, y) if flat else _px(y, x) for x, y in ends)
             cv2.line(image, a, b, white, 1, cv2.LINE_AA)
-    for east in (-126, -114, 104, 116):
-        for north in np.arange(-6.2, 6.3, 1.2):
-            _fill(image, (east - 1.6, north - 0.3, east + 1.6, north + 0.3), white)
+    for crossing in (-126, -114, 104, 116):
+        for bar in np.arange(-6.2, 6.3, 1.2):
+            _fill(image, (crossing - 1.6, bar - 0.3, crossing + 1.6, bar + 0.3), white)
 
 
 def _shadows() -> NDArray[np.float32]:

@@ -75,7 +75,7 @@ class View:
         )
         axes = self.axes
         offset = -axes @ np.array(self.at_m)
-        return intrinsics @ np.column_stack([axes, offset])
+        return np.asarray(intrinsics @ np.column_stack([axes, offset]), float)
 
     def project(self, points_m: ArrayLike) -> tuple[Floats, Floats]:
         """Pixels (n x 2) and depths along the axis (n) of points (n x 3)."""

@@ -70,7 +70,7 @@ function coordinates(at) {
     button.textContent = t((await copied(text)) ? "copy.done" : "copy.failed");
     setTimeout(() => { button.textContent = t("copy.do"); }, 2000);
   };
-  return [h("code", {}, text), " WGS84 ", button];
+  return [h("code", {}, text), " ", button];
 }
 
 // The clipboard interface exists on https and localhost only; a station's server may be neither.
@@ -94,7 +94,8 @@ function premises(ranking) {
     h("td", {}, one.name),
     h("td", {}, one.category),
     h("td", {}, one.risk === null ? "–" : String(one.risk)),
-    h("td", {}, h("meter", { min: 0, max: 1, value: one.probability }), ` ${Math.floor(one.probability * 100 + 1e-9)}%`),
+    h("td", {}, h("meter", { min: 0, max: 1, value: one.probability }),
+      ` ${Math.floor(one.probability * 100 + 1e-9)}%`),
     h("td", {}, one.distance_m < 1
       ? t("premises.inside") : t("metres", { n: Math.round(one.distance_m) }))));
   return h("table", {}, h("caption", {}, t("premises.title")),

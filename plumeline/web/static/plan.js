@@ -9,8 +9,10 @@ const STEPS_M = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 const RAD = Math.PI / 180;
 
 export function drawPlan(figure, best, ellipse, events, tracks) {
-  const draw = () => figure.replaceChildren(plan(figure.clientWidth, best, ellipse, events, tracks));
-  new ResizeObserver(draw).observe(figure);
+  new ResizeObserver(() => {
+    const width = figure.clientWidth; // 0 once another incident has taken its place
+    if (width) figure.replaceChildren(plan(width, best, ellipse, events, tracks));
+  }).observe(figure);
 }
 
 // Metres east and north of an origin: the series of the WGS84 radii, good to a metre at 10 km.
@@ -132,7 +134,7 @@ function landmark(kind, { x, y }, width) {
   const inY = Math.min(Math.max(y, 12), HEIGHT_PX - 12);
   const away = inX !== x || inY !== y;
   const shape = kind === "drone"
-    ? svg("path", { class: kind, d: `M${inX} ${inY - 8}l7 14-7-4-7 4z` })
+    ? svg("path", { class: kind, d: `M${inX} ${inY - 8}l8 8-8 8-8-8z` })
     : svg("rect", { class: kind, x: inX - 6, y: inY - 6, width: 12, height: 12 });
   const right = inX > width - 110;
   const name = t(away ? `plan.${kind}_away` : `plan.${kind}`);

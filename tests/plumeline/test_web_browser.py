@@ -1,0 +1,159 @@
+"""The page in Debian's Chromium, in another time zone than the station's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.events import Kind
+from tests.plumeline.web_scene import event, located, scene
+from tests.plumeline.web_served import Served, served
+
+playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+WAIT_MS = 20_000
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium fonts-noto-cjk"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as engine:
+        chromium = engine.chromium.launch(
+            executable_path=str(CHROMIUM), chromium_sandbox=False, args=ARGS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Served]:
+    with served(scene(tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Any, here: Served) -> Iterator[Any]:
+    """The page in Chinese at 1366 x 768; at the end nothing foreign was asked, nothing failed."""
+    context = browser.new_context(
+        viewport={"width": 1366, "height": 768},
+        locale="zh-CN",
+        timezone_id="America/New_York",
+        reduced_motion="reduce",
+    )
+    opened = context.new_page()
+    opened.set_default_timeout(WAIT_MS)
+    complaints: list[str] = []
+    asked: set[str] = set()
+    opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    opened.goto(here.url)
+    opened.locator("html[data-ready]").wait_for()
+    yield opened
+    context.close()
+    assert asked == {here.url.split("/")[2]}
+    if here.thread.is_alive():
+        assert complaints == []
+
+
+def test_the_queue_the_box_the_place_and_the_station_s_time_are_on_the_page(page: Any) -> None:
+    page.locator("html[data-incidents='3']").wait_for()
+    assert page.locator("#queue li").count() == 3
+    first = page.locator("#queue li.fire")
+    assert "金陵化工仓库" in first.inner_text()
+    assert "2026-11-24 15:00:00 UTC+8" in first.inner_text()
+    assert first.locator("time").get_attribute("title") == "2026-11-24T07:00:00.000Z"
+    assert "误差±14米（95%）" in page.locator(".place").inner_text()
+    page.locator(".plan ellipse.error.fire").wait_for()
+    assert "83%" in page.locator("table").inner_text()
+    assert "编号冲突" in page.locator("#status").inner_text()
+    assert "时钟偏差 +7.4 秒" in page.locator("#status").inner_text()
+
+
+def test_the_box_lies_on_the_picture_where_the_detector_put_it(page: Any) -> None:
+    page.wait_for_selector(".frame img")
+    page.evaluate("document.querySelector('.frame img').decode()")
+    image = page.locator(".frame img").bounding_box()
+    box = page.locator(".frame rect").bounding_box()
+    assert page.evaluate("document.querySelector('.frame img').naturalWidth") == 1280
+    # The fire's box is 590..700 x 380..450 in a picture of 1280 x 720 px; the stroke is 3 px wide.
+    assert box["x"] - image["x"] == pytest.approx(590 / 1280 * image["width"], abs=2)
+    assert box["y"] - image["y"] == pytest.approx(380 / 720 * image["height"], abs=2)
+    assert box["width"] == pytest.approx(110 / 1280 * image["width"], abs=4)
+    assert box["height"] == pytest.approx(70 / 720 * image["height"], abs=4)
+
+
+def test_j_and_k_walk_the_queue_and_a_bearing_is_drawn_as_a_fan(page: Any) -> None:
+    page.keyboard.press("j")
+    page.locator("h1", has_text="东山农贸市场").wait_for()
+    page.keyboard.press("j")
+    page.locator(".plan polygon.sector").wait_for()
+    assert page.locator(".plan ellipse").count() == 0
+    assert "只有方位" in page.locator(".place").inner_text()
+    page.keyboard.press("k")
+    page.locator(".plan ellipse.error.smoke").wait_for()
+
+
+def test_the_language_is_switched_and_remembered(page: Any) -> None:
+    page.locator("#language").click()
+    page.locator("h1", has_text="Fire and smoke at").wait_for()
+    page.reload()
+    page.locator("html[lang='en'][data-ready]").wait_for()
+    assert "Incidents 3" in page.locator("#queue-title").inner_text()
+
+
+def test_a_new_incident_appears_by_itself(page: Any, here: Served) -> None:
+    here.record.append(event("new", located(70), Kind.RAISED))
+    here.bell.ring()
+    page.locator("html[data-incidents='4']").wait_for()
+    page.locator("[data-incident='new']").wait_for()
+
+
+def test_strings_from_outside_stay_text(page: Any, here: Served) -> None:
+    nasty = "<img src=x onerror=alert(1)>"
+    here.record.append(event(nasty, located(70, sha256="1" * 63 + "<"), Kind.RAISED))
+    here.bell.ring()
+    page.locator("html[data-incidents='4']").wait_for()
+    assert page.locator("#queue img").count() == 0
+
+
+def test_the_page_fits_a_telephone(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".plan svg").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    small = page.evaluate(
+        "[...document.querySelectorAll('body *')].filter(e => e.checkVisibility()"
+        " && parseFloat(getComputedStyle(e).fontSize) < 14).length"
+    )
+    assert small == 0
+
+
+def test_a_dead_link_is_said_and_what_was_missed_is_made_up_for(page: Any, here: Served) -> None:
+    port = int(here.url.rsplit(":", 1)[1])
+    here.stop()
+    page.locator("#stale:not([hidden])").wait_for()
+    here.record.append(event("missed", located(70), Kind.RAISED))
+    with served(here.record, port):
+        page.locator("#away:not([hidden])").wait_for()
+        assert "新警情 1 起" in page.locator("#away").inner_text()
+        page.locator("[data-incident='missed']").wait_for()
+        page.locator("#stale").wait_for(state="hidden")
+        page.locator("#away button").click()
+        page.locator("#away").wait_for(state="hidden")
+        page.goto("about:blank")

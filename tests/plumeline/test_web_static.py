@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from plumeline.web.app import STATIC, create_app
+from plumeline.web.bell import Bell
+from tests.fakes import MemoryRecord
+from tests.plumeline.web_client import Client
+from tests.plumeline.web_scene import STATION
+
+SCRIPTS = sorted(STATIC.glob("*.js"))
+ZH = json.loads((STATIC / "zh.json").read_text("utf-8"))
+EN = json.loads((STATIC / "en.json").read_text("utf-8"))
+SLOT = re.compile(r"\{\w+\}")
+
+
+def test_both_dictionaries_have_the_same_keys_and_slots_and_no_gaps() -> None:
+    assert list(ZH) == list(EN)
+    for key, text in ZH.items():
+        assert text.strip(), key
+        assert EN[key].strip(), key
+        assert sorted(SLOT.findall(text)) == sorted(SLOT.findall(EN[key])), key
+
+
+def test_every_word_the_page_asks_for_is_in_the_dictionaries() -> None:
+    html = (STATIC / "index.html").read_text("utf-8")
+    asked = set(re.findall(r'data-i18n="([\w.]+)"', html))
+    for script in SCRIPTS:
+        asked |= set(re.findall(r'(?:\bt|badge|count)\("([\w.]+)"', script.read_text("utf-8")))
+    assert asked
+    assert asked <= set(ZH)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_hold_no_chinese_no_markup_and_no_evaluation(script: Path) -> None:
+    text = script.read_text("utf-8")
+    assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", text)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\(|new Function", text)
+    assert len(text.splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, STATIC / "index.html", STATIC / "style.css"])
+def test_nothing_is_loaded_from_elsewhere_and_nothing_is_an_emoji(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert set(re.findall(r"https?://[^\s\"']+", text)) <= {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"[\U0001f000-\U0001faff\u2600-\u27bf]", text)
+
+
+def test_no_text_is_smaller_than_14_px() -> None:
+    css = (STATIC / "style.css").read_text("utf-8")
+    sizes = [int(size) for size in re.findall(r"(?:font-size|font): ?(\d+)px", css)]
+    assert sizes
+    assert min(sizes) >= 14
+
+
+def test_modules_are_served_with_the_one_type_browsers_accept(tmp_path: Path) -> None:
+    app = create_app(MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0)
+    client = Client(app)
+    for script in SCRIPTS:
+        answer = client.get(f"/static/{script.name}")
+        assert answer.headers["content-type"].startswith("text/javascript")
