@@ -22,7 +22,6 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 SEGMENTS = 16
@@ -76,18 +75,21 @@ class PortTaken(BrokerError):
 
 
 class BrokerDied(BrokerError):
-    """The child process ended or did not answer while it was starting."""
+    """The child process ended, or its port did not accept, while it was starting."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the embedded broker did not start: {reason}")
+    def __init__(self, exit_code: int | None) -> None:
+        what = "its port does not accept" if exit_code is None else f"it exited with {exit_code}"
+        super().__init__(f"the embedded broker did not start: {what}; its own words are above")
+        self.exit_code = exit_code
 
 
 class EmbeddedBroker:
     """An MQTT 3.1.1 broker in a child process that ends with this one, even by SIGKILL.
 
-    `queue_bytes` bounds what is held for each distinct topic filter that was ever subscribed to,
-    whether it has been consumed or not; beyond it the oldest messages go, without a word. The
-    broker's memory grows to about one and a half times that figure per filter and stays there.
+    `queue_bytes` bounds what is kept for each distinct topic filter ever subscribed to, consumed
+    or not; beyond it the oldest messages go without a word. Memory grows to as much as twice that
+    per filter and stays. Consumers must acknowledge in the order of arrival (MQTT-4.6.0-2): after
+    an acknowledgement out of order the broker forgets the oldest message in flight.
 
     Raises (from `start`): `BrokerMissing`, `PortTaken`, `BrokerDied`.
     """
@@ -98,7 +100,7 @@ class EmbeddedBroker:
         port: int = 1883,
         *,
         max_payload_bytes: int = 9_000_000,
-        queue_bytes: int = 256_000_000,
+        queue_bytes: int = 200_000_000,
         users: Mapping[str, str] | None = None,
     ) -> None:
         self.host = host
@@ -113,9 +115,8 @@ class EmbeddedBroker:
         return self._child is not None and self._child.poll() is None
 
     def start(self, timeout_s: float = 10.0) -> Self:
-        """Start the child and return when its port accepts; `port` 0 becomes the port taken."""
-        if self.is_running:
-            return self
+        """Return when the port accepts; a `port` of 0 becomes the one that was found free."""
+        self.stop()
         if importlib.util.find_spec("iotcore") is None:
             raise BrokerMissing
         self.port = _usable_port(self.host, self.port)
@@ -123,12 +124,10 @@ class EmbeddedBroker:
             [sys.executable, "-P", __file__, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl+C is for us: we stop it after the recorder is done
+            start_new_session=True,  # Ctrl+C is for us: the recorder finishes, then we stop it
         )
-        assert self._child.stdin is not None
-        self._child.stdin.write(json.dumps(self._config()).encode() + b"\n")
-        self._child.stdin.flush()
         try:
+            self._send(json.dumps(self._config()))
             self._wait_until_it_accepts(timeout_s)
         except BaseException:
             self.stop()
@@ -136,24 +135,17 @@ class EmbeddedBroker:
         return self
 
     def stop(self) -> None:
-        """End the child; its queues and sessions are gone. Safe to call twice."""
+        """End the child; its queues and sessions are gone. Safe to call at any time."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        assert child.stdin is not None
-        child.kill()  # rumqttd has nothing to save
-        child.wait()
-        child.stdin.close()
+        if child is not None and child.stdin is not None:
+            child.kill()  # it has nothing to save
+            child.wait()
+            child.stdin.close()
 
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _config(self) -> str:
@@ -167,19 +159,23 @@ class EmbeddedBroker:
             max_inflight=MAX_INFLIGHT,
         ) + (f"[v4.1.connections.auth]\n{users}" if users else "")
 
+    def _send(self, line: str) -> None:
+        assert self._child is not None
+        assert self._child.stdin is not None
+        self._child.stdin.write(line.encode() + b"\n")
+        self._child.stdin.flush()
+
     def _wait_until_it_accepts(self, timeout_s: float) -> None:
         assert self._child is not None
         until_s = time.monotonic() + timeout_s
-        while time.monotonic() < until_s:
-            if self._child.poll() is not None:
-                raise BrokerDied(f"its process ended with code {self._child.returncode}")
+        while self._child.poll() is None and time.monotonic() < until_s:
             try:
                 socket.create_connection((self.host, self.port), timeout=1).close()
             except OSError:
                 time.sleep(0.02)
             else:
                 return
-        raise BrokerDied(f"{self.host}:{self.port} did not accept within {timeout_s:g} s")
+        raise BrokerDied(self._child.poll())
 
 
 def _usable_port(host: str, port: int) -> int:
@@ -207,7 +203,7 @@ def _serve(parent_pid: int) -> None:
     from iotcore import IotCoreBroker  # noqa: PLC0415  # only the child loads 14 MB of Rust
 
     logging.getLogger("rumqttd").setLevel(logging.CRITICAL)  # it logs a record per message
-    config = json.loads(sys.stdin.buffer.raw.readline())
+    config = json.loads(sys.stdin.readline())
     threading.Thread(target=_exit_with, args=(parent_pid,), daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:  # iotcore takes its settings from a file only
         path = Path(folder) / "broker.toml"
