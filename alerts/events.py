@@ -41,6 +41,8 @@ class LikelyPremises:
     """From the outline to the point; 0 inside."""
     bearing_deg: float
     """From the outline towards the point."""
+    name_en: str | None = None
+    """Where the register has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,10 @@ class Phrasebook:
     somewhere: str
     metres: str
     kilometres: str
+    english: bool
+    """Whether premises go by their English name, where the register has one."""
+    categories: Mapping[str, str]
+    """The four classes of the patrol log; a register's own categories are shown as they are."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Known reasons why there is no point, and known parts of them on either side of a colon; any
     other is shown as it is."""
@@ -82,6 +86,13 @@ EN = Phrasebook(
     somewhere="at an unknown position",
     metres="{:.0f} m",
     kilometres="{:.1f} km",
+    english=True,
+    categories={
+        "production_unit": "production unit",
+        "small_place": "small premises",
+        "residential": "residential compound",
+        "hazchem": "hazardous chemicals",
+    },
 )
 
 ZH = Phrasebook(
@@ -122,6 +133,13 @@ ZH = Phrasebook(
     somewhere="位置不明",
     metres="{:.0f}米",
     kilometres="{:.1f}公里",
+    english=False,
+    categories={
+        "production_unit": "生产经营单位",
+        "small_place": "小型场所",
+        "residential": "住宅小区",
+        "hazchem": "危险化学品",
+    },
     reasons={
         "position is not on Earth": "位置数据无效",
         "camera angles are not numbers": "相机姿态数据无效",
@@ -139,6 +157,7 @@ ZH = Phrasebook(
         "camera angles unknown": "相机姿态未知",
         "telemetry without gimbal": "遥测中没有云台数据",
         "field of view unknown": "相机视场角未知",
+        "telemetry gap": "遥测中断",
         "no telemetry with a position": "没有带位置的遥测数据",
         "no telemetry before the picture": "拍摄之前没有遥测数据",
         "no telemetry after the picture": "拍摄之后没有遥测数据",

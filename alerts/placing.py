@@ -185,4 +185,5 @@ def _flattened(likely: Likely) -> LikelyPremises:
         probability=likely.probability,
         distance_m=likely.distance_m,
         bearing_deg=likely.bearing_deg,
+        name_en=likely.premises.name_en,
     )

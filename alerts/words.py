@@ -72,15 +72,21 @@ def _premises(first: LikelyPremises, book: Phrasebook) -> str:
     if first.probability < LIKELY:
         return _beside(first, book)
     likely = math.floor(first.probability * 100 + 1e-9)
-    category = book.category.format(category=first.category) if first.category else ""
-    return book.inside.format(name=first.name, category=category, likely=likely)
+    said = book.categories.get(first.category, first.category)
+    category = book.category.format(category=said) if said else ""
+    return book.inside.format(name=_name(first, book), category=category, likely=likely)
+
+
+def _name(first: LikelyPremises, book: Phrasebook) -> str:
+    return (first.name_en if book.english else None) or first.name
 
 
 def _beside(first: LikelyPremises, book: Phrasebook) -> str:
     if first.distance_m < 1:
-        return book.edge.format(name=first.name)
+        return book.edge.format(name=_name(first, book))
     side = _side(first.bearing_deg, book, 8)
-    return book.beside.format(name=first.name, away=_length(first.distance_m, book), side=side)
+    away = _length(first.distance_m, book)
+    return book.beside.format(name=_name(first, book), away=away, side=side)
 
 
 def _from_home(home: Place, point: GroundPoint, book: Phrasebook) -> str:
@@ -104,7 +110,7 @@ def _short_place(best: Evidence, book: Phrasebook) -> str:
     if best.point is not None and best.premises:
         first = best.premises[0]
         likely = first.probability >= LIKELY
-        return book.at.format(place=first.name) if likely else _beside(first, book)
+        return book.at.format(place=_name(first, book)) if likely else _beside(first, book)
     if best.point is not None:
         return book.at.format(place=_position(best.point, book))
     if best.sector is not None:

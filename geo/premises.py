@@ -35,6 +35,8 @@ class Premises:
     risk: int | None
     address: str | None
     geometry: BaseGeometry
+    name_en: str | None = None
+    """Where the register has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def read_geojson(text: str, source: str) -> list[Premises]:
     """The premises of a GeoJSON FeatureCollection.
 
     Each feature has the properties premises_id (or id), name, category (or kind), and if known
-    risk (an integer) and address. Without a "crs" member the coordinates are WGS84 (RFC 7946).
+    risk (an integer), address and name_en. Without a "crs" member the coordinates are WGS84 (RFC 7946).
 
     Raises:
         BadPremises: not such a collection, another coordinate system, a shape that is not valid,
@@ -195,6 +197,7 @@ def _premises(feature: object, source: str, number: int) -> Premises:
         risk=risk,
         address=_text(properties, ("address",), source, number),
         geometry=_geometry(feature.get("geometry"), source, number),
+        name_en=_text(properties, ("name_en",), source, number),
     )
 
 

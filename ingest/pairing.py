@@ -142,7 +142,7 @@ def _why_not(a: Fix | None, b: Fix | None) -> str:
         return "no telemetry before the picture"
     if b is None:
         return "no telemetry after the picture"
-    return f"telemetry gap of {b.t_device_s - a.t_device_s:.1f} s"
+    return f"telemetry gap: {b.t_device_s - a.t_device_s:.1f} s"
 
 
 def between(a: Fix, b: Fix, t_s: float) -> Moment:

@@ -1,10 +1,7 @@
 """The MQTT broker that comes with Plumeline, for one machine: rumqttd, out of the wheel `iotcore`.
 
-It speaks MQTT 3.1.1 and keeps sessions and queues in memory only; a restart loses them.
-docs/brokers.md says what it does not promise and which broker to use instead; why this one and
-not another is in docs/decisions/0002-embedded-broker.md.
-
-This file is also the child process: it imports nothing of ours, so that it starts in 0.2 s.
+It speaks MQTT 3.1.1 and keeps everything in memory: see docs/brokers.md and docs/decisions/0002.
+This file is also the child's program, so it imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -21,11 +18,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 SEGMENTS = 16
-MAX_INFLIGHT = 100
 
 CONFIG = """id = 0
 [router]
@@ -41,7 +38,7 @@ next_connection_delay_ms = 1
 [v4.1.connections]
 connection_timeout_ms = 60000
 max_payload_size = {max_payload_bytes}
-max_inflight_count = {max_inflight}
+max_inflight_count = 100
 dynamic_filters = true
 """
 
@@ -56,8 +53,8 @@ class BrokerMissing(BrokerError):
     def __init__(self) -> None:
         super().__init__(
             "the embedded broker needs the package iotcore, which has no wheel for this machine "
-            "or is not installed: run `pip install iotcore`, or install mosquitto and point "
-            "Plumeline at it (docs/brokers.md)"
+            "or is not installed: run `pip install iotcore`, or install mosquitto and set "
+            'broker = "external" under [mqtt] (docs/brokers.md)'
         )
 
 
@@ -66,9 +63,9 @@ class PortTaken(BrokerError):
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(
-            f"cannot listen on {host}:{port} ({reason}): choose another with the option `port` "
-            "(0 takes any free one), or stop the program that listens there, or, if that is an "
-            "MQTT broker, use it instead of the embedded one (docs/brokers.md)"
+            f"cannot listen on {host}:{port} ({reason}): set another `port` under [mqtt] (0 takes "
+            "any free one), stop the program that listens there, or, if it is an MQTT broker, "
+            'use it with broker = "external" (docs/brokers.md)'
         )
         self.host = host
         self.port = port
@@ -80,7 +77,6 @@ class BrokerDied(BrokerError):
     def __init__(self, exit_code: int | None) -> None:
         what = "its port does not accept" if exit_code is None else f"it exited with {exit_code}"
         super().__init__(f"the embedded broker did not start: {what}; its own words are above")
-        self.exit_code = exit_code
 
 
 class EmbeddedBroker:
@@ -127,8 +123,10 @@ class EmbeddedBroker:
             start_new_session=True,  # Ctrl+C is for us: the recorder finishes, then we stop it
         )
         try:
-            self._send(json.dumps(self._config()))
-            self._wait_until_it_accepts(timeout_s)
+            assert self._child.stdin is not None
+            self._child.stdin.write(json.dumps(self._config()).encode() + b"\n")
+            self._child.stdin.flush()
+            self._wait_until_it_accepts(self._child, timeout_s)
         except BaseException:
             self.stop()
             raise
@@ -156,26 +154,15 @@ class EmbeddedBroker:
             segment_bytes=self._queue_bytes // SEGMENTS,
             segments=SEGMENTS,
             max_payload_bytes=self._max_payload_bytes,
-            max_inflight=MAX_INFLIGHT,
         ) + (f"[v4.1.connections.auth]\n{users}" if users else "")
 
-    def _send(self, line: str) -> None:
-        assert self._child is not None
-        assert self._child.stdin is not None
-        self._child.stdin.write(line.encode() + b"\n")
-        self._child.stdin.flush()
-
-    def _wait_until_it_accepts(self, timeout_s: float) -> None:
-        assert self._child is not None
+    def _wait_until_it_accepts(self, child: subprocess.Popen[bytes], timeout_s: float) -> None:
         until_s = time.monotonic() + timeout_s
-        while self._child.poll() is None and time.monotonic() < until_s:
-            try:
-                socket.create_connection((self.host, self.port), timeout=1).close()
-            except OSError:
-                time.sleep(0.02)
-            else:
+        while child.poll() is None and time.monotonic() < until_s:
+            with suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
                 return
-        raise BrokerDied(self._child.poll())
+            time.sleep(0.02)
+        raise BrokerDied(child.poll())
 
 
 def _usable_port(host: str, port: int) -> int:
@@ -190,10 +177,7 @@ def _usable_port(host: str, port: int) -> int:
 
 
 def _exit_with(parent_pid: int) -> None:
-    """End this process when the parent closes our stdin or is no longer our parent.
-
-    The second catches a parent that died while a fork of it still holds the pipe open.
-    """
+    """Wait until our stdin closes, or, where a fork of a dead parent holds it, we are orphaned."""
     while os.getppid() == parent_pid and not select.select([0], [], [], 0.5)[0]:
         pass
     os._exit(0)

@@ -114,7 +114,7 @@ def test_sightings_in_a_telemetry_gap_join_what_the_drone_was_looking_at() -> No
     assert incident.point is not None
     unplaced = [look for look in outcome.looks if look.status is LookStatus.UNPLACED]
     assert len(unplaced) == 8
-    assert unplaced[-1].reason == "telemetry gap of 10.5 s"
+    assert unplaced[-1].reason == "telemetry gap: 10.5 s"
 
 
 def test_a_frozen_feed_proves_nothing() -> None:

@@ -50,7 +50,7 @@ def test_longitude_goes_the_short_way_across_the_date_line() -> None:
 def test_a_gap_longer_than_allowed_is_not_bridged() -> None:
     paired = only(pair(fix(0.0), frame(5.0), fix(12.0)))
     assert paired.moment is None
-    assert paired.reason == "telemetry gap of 12.0 s"
+    assert paired.reason == "telemetry gap: 12.0 s"
 
 
 def test_nothing_is_extrapolated_after_the_last_fix() -> None:

@@ -162,7 +162,7 @@ def test_a_taken_port_is_named_with_the_option_to_change() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(PortTaken, match=rf"127\.0\.0\.1:{port} .* option `port`"):
+        with pytest.raises(PortTaken, match=rf"127\.0\.0\.1:{port} .* another `port` under"):
             EmbeddedBroker(port=port).start()
 
 

@@ -2,7 +2,7 @@
 
 import { ageElement, timeElement } from "./clock.js";
 import { h, labelIcon, svg } from "./dom.js";
-import { language, t } from "./i18n.js";
+import { language, t, term } from "./i18n.js";
 import { drawPlan } from "./plan.js";
 import { badges, sinceS } from "./queue.js";
 
@@ -91,8 +91,8 @@ function premises(ranking) {
   const heads = ["name", "category", "risk", "probability", "distance"].map((key) =>
     h("th", { scope: "col" }, t(`premises.${key}`)));
   const rows = ranking.map((one) => h("tr", {},
-    h("td", {}, one.name),
-    h("td", {}, one.category),
+    h("td", {}, (language() === "en" && one.name_en) || one.name),
+    h("td", {}, term(`category.${one.category}`, one.category)),
     h("td", {}, one.risk === null ? "–" : String(one.risk)),
     h("td", {}, h("meter", { min: 0, max: 1, value: one.probability }),
       ` ${Math.floor(one.probability * 100 + 1e-9)}%`),

@@ -12,6 +12,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+// A word of the register's own stays as it is where the dictionary has no other for it.
+export const term = (key, own) => words[chosen][key] ?? own;
+
 export async function choose(wanted) {
   if (!words[wanted]) words[wanted] = await (await fetch(`/static/${wanted}.json`)).json();
   chosen = wanted;
