@@ -132,7 +132,8 @@ def read_geojson(text: str, source: str) -> list[Premises]:
     """The premises of a GeoJSON FeatureCollection.
 
     Each feature has the properties premises_id (or id), name, category (or kind), and if known
-    risk (an integer), address and name_en. Without a "crs" member the coordinates are WGS84 (RFC 7946).
+    risk (an integer), address and name_en. Without a "crs" member the coordinates are WGS84
+    (RFC 7946).
 
     Raises:
         BadPremises: not such a collection, another coordinate system, a shape that is not valid,

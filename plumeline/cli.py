@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,20 +28,17 @@ from detect.errors import DetectError
 from geo.errors import GeoError
 from ingest.errors import IngestError
 from plumeline import show
-from plumeline.analyst import Analyst, Scope
 from plumeline.broker import BrokerError
 from plumeline.config import Config, ConfigError, load_config
 from plumeline.demo import Demo
 from plumeline.doctor import examine
-from plumeline.engines import make_detector
 from plumeline.flights import BadFlight, load_flight, sample_names, samples_folder
 from plumeline.guard import PackageClash, check_packages
-from plumeline.pipeline import Part, Pipeline, make_placer
+from plumeline.pipeline import Part, Pipeline
 from plumeline.publisher import PublishError, publish
-from plumeline.replay import Findings, analyse_flight, findings
+from plumeline.replay import FOREVER_S, Judges, Span, analyse_flight, analyse_record
 from plumeline.summary import lines_of
 from plumeline.version import version_line
-from store.analysis import RunKind
 from store.errors import StoreError
 from store.store import open_store
 
@@ -190,15 +186,11 @@ def analyse(
     with show.judging(err) as tick:
         if flight is not None:
             settings = _with_sample_premises(settings)
-            found = analyse_flight(
-                load_flight(flight),
-                make_detector(settings.detector),
-                make_placer(settings),
-                settings.rules,
-                on_frame=tick,
-            )
+            by = Judges.of(settings)
+            found = analyse_flight(load_flight(flight), by, on_frame=tick)
         else:
-            found = _analyse_record(settings, device, since, until, tick)
+            span = Span(device_id=device, t0_s=_utc_s(since, 0.0), t1_s=_utc_s(until, FOREVER_S))
+            found = analyse_record(settings, span, on_frame=tick)
     show.findings(out, found, as_json=as_json)
     raise typer.Exit(0 if found.incidents else EXIT_NO)
 
@@ -221,7 +213,7 @@ def incidents(
 def doctor(
     config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False
 ) -> None:
-    """Check everything: packages, detector, record, broker, disk. Exit code 1 if something is no."""
+    """Check packages, detector, record, broker, disk. Exit code 1 if one of the answers is no."""
     report = examine(_config(config, data))
     show.report(out, report, as_json=as_json)
     raise typer.Exit(0 if report.ok else EXIT_NO)
@@ -248,33 +240,6 @@ def _with_sample_premises(config: Config) -> Config:
     register = str(samples_folder() / "premises.geojson")
     station = msgspec.structs.replace(config.station, premises=register)
     return msgspec.structs.replace(config, station=station)
-
-
-def _analyse_record(
-    config: Config,
-    device: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    tick: Callable[[], None],
-) -> Findings:
-    store = open_store(Path(config.data.folder), config.data.database)
-    try:
-        after_n, upto_n = store.analysis.numbers_between(_utc_s(since, 0.0), _utc_s(until, 9e9))
-        analyst = Analyst(
-            store.analysis,
-            make_detector(config.detector),
-            make_placer(config),
-            config.rules,
-            now_s=time.time,
-            kind=RunKind.RANGE,
-            scope=Scope(device_id=device, after_n=after_n, upto_n=upto_n),
-            on_frame=tick,
-        )
-        analyst.catch_up()
-        analyst.finish()
-        return findings(store, analyst.run_record)
-    finally:
-        store.close()
 
 
 def _utc_s(moment: datetime | None, default_s: float) -> float:

@@ -6,10 +6,10 @@ import socket
 import tempfile
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from itertools import islice
 from pathlib import Path
 
@@ -66,6 +66,7 @@ class Demo:
         self._folder = folder
         self._port = port or _free_port()
         self._sent: list[tuple[RecordedFlight, int]] = []
+        self._page = HTTPConnection("127.0.0.1", self._port, timeout=5)
         self._published = threading.Event()
         self._land = threading.Event()
         self.pipeline: Pipeline
@@ -136,9 +137,10 @@ class Demo:
 
     def _listed(self) -> bool:
         try:
-            with urllib.request.urlopen(self.pipeline.url + "api/incidents", timeout=5) as answer:
-                return bool(msgspec.json.decode(answer.read())["incidents"])
-        except OSError:
+            self._page.request("GET", "/api/incidents")
+            return bool(msgspec.json.decode(self._page.getresponse().read())["incidents"])
+        except (OSError, HTTPException):
+            self._page.close()
             return False
 
     def _lost(self) -> int:

@@ -15,8 +15,11 @@ from detect.detection import Detector
 from ingest.mqtt import BATCH_MESSAGES
 from ingest.recorder import Recorder
 from ingest.wire.table import Decoders
-from plumeline.analyst import Analyst
+from plumeline.analyst import Analyst, Scope
+from plumeline.config import Config
+from plumeline.engines import make_detector
 from plumeline.flights import RecordedFlight
+from plumeline.pipeline import make_placer
 from plumeline.summary import IncidentLine, lines_of
 from store.analysis import Run, RunKind
 from store.store import Store, open_store
@@ -36,16 +39,44 @@ class Findings:
     """Times counted from the record's first device time."""
 
 
+FOREVER_S = 1e11
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judges:
+    """Who judges, and by which rules."""
+
+    detector: Detector
+    placer: Placer
+    rules: Rules
+
+    @classmethod
+    def of(cls, config: Config) -> Judges:
+        """The configured ones.
+
+        Raises:
+            ConfigError, BadPremises, DetectError: one of them cannot be had.
+        """
+        return cls(
+            detector=make_detector(config.detector),
+            placer=make_placer(config),
+            rules=config.rules,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of the record, by time received; of one device or of all."""
+
+    device_id: str | None = None
+    t0_s: float = 0.0
+    t1_s: float = FOREVER_S
+
+
 def analyse_flight(
-    flight: RecordedFlight,
-    detector: Detector,
-    placer: Placer,
-    rules: Rules,
-    *,
-    decoders: Decoders | None = None,
-    on_frame: Callable[[], None] = lambda: None,
+    flight: RecordedFlight, judges: Judges, *, on_frame: Callable[[], None] = lambda: None
 ) -> Findings:
-    """Record the flight's messages in a store of their own, analyse them, and say what was found.
+    """Record the flight's messages in a store of their own, analyse them, say what was found.
 
     Raises:
         BadFlight: a frame's file is missing.
@@ -53,24 +84,46 @@ def analyse_flight(
     with tempfile.TemporaryDirectory(prefix="plumeline-") as folder:
         store = open_store(Path(folder))
         try:
-            recorder = Recorder(store.shelf, decoders or Decoders())
+            recorder = Recorder(store.shelf, Decoders())
             messages = list(flight.messages())
             for start in range(0, len(messages), BATCH_MESSAGES):
                 recorder.take(messages[start : start + BATCH_MESSAGES])
-            analyst = Analyst(
-                store.analysis,
-                detector,
-                placer,
-                rules,
-                now_s=lambda: 0.0,
-                kind=RunKind.RANGE,
-                on_frame=on_frame,
-            )
-            analyst.catch_up()
-            analyst.finish()
-            return findings(store, analyst.run_record)
+            return _analyse(store, judges, Scope(), on_frame)
         finally:
             store.close()
+
+
+def analyse_record(
+    config: Config, span: Span, *, on_frame: Callable[[], None] = lambda: None
+) -> Findings:
+    """Analyse a stretch of the station's record again, every frame judged, nobody alarmed.
+
+    Raises:
+        StoreError: the record cannot be opened.
+    """
+    store = open_store(Path(config.data.folder), config.data.database)
+    try:
+        after_n, upto_n = store.analysis.numbers_between(span.t0_s, span.t1_s)
+        scope = Scope(device_id=span.device_id, after_n=after_n, upto_n=upto_n)
+        return _analyse(store, Judges.of(config), scope, on_frame)
+    finally:
+        store.close()
+
+
+def _analyse(store: Store, judges: Judges, scope: Scope, on_frame: Callable[[], None]) -> Findings:
+    analyst = Analyst(
+        store.analysis,
+        judges.detector,
+        judges.placer,
+        judges.rules,
+        now_s=lambda: 0.0,
+        kind=RunKind.RANGE,
+        scope=scope,
+        on_frame=on_frame,
+    )
+    analyst.catch_up()
+    analyst.finish()
+    return findings(store, analyst.run_record)
 
 
 def findings(store: Store, run: Run) -> Findings:

@@ -22,7 +22,7 @@ from plumeline.flights import load_flight, sample_names, samples_folder
 from plumeline.pace import Pace
 from plumeline.pipeline import Part, Pipeline
 from plumeline.publisher import publish
-from plumeline.replay import Findings, analyse_flight, findings
+from plumeline.replay import Findings, Judges, analyse_flight, findings
 from store.analysis import RunKind
 from store.store import Store
 
@@ -44,8 +44,10 @@ def plain(found: Findings) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def analysed() -> dict[str, Findings]:
     premises = PremisesIndex(read_geojson(REGISTER.read_text("utf-8"), REGISTER.name))
-    detector, placer = OnnxDetector(load_model()), Placer(premises=premises)
-    return {name: analyse_flight(load_flight(name), detector, placer, Rules()) for name in NAMES}
+    judges = Judges(
+        detector=OnnxDetector(load_model()), placer=Placer(premises=premises), rules=Rules()
+    )
+    return {name: analyse_flight(load_flight(name), judges) for name in NAMES}
 
 
 def station(folder: Path) -> Config:

@@ -16,16 +16,18 @@ from detect.manifest import load_model
 from detect.onnx import OnnxDetector
 from geo.premises import PremisesIndex, read_geojson
 from plumeline.flights import load_flight, sample_names, samples_folder
-from plumeline.replay import analyse_flight
+from plumeline.replay import Judges, analyse_flight
 
 
 def main() -> None:
     """One file per flight, and a line per flight on the screen."""
     register = samples_folder() / "premises.geojson"
     premises = PremisesIndex(read_geojson(register.read_text("utf-8"), register.name))
-    detector, placer = OnnxDetector(load_model()), Placer(premises=premises)
+    judges = Judges(
+        detector=OnnxDetector(load_model()), placer=Placer(premises=premises), rules=Rules()
+    )
     for name in sample_names():
-        found = analyse_flight(load_flight(name), detector, placer, Rules())
+        found = analyse_flight(load_flight(name), judges)
         text = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
         (samples_folder() / name / "expected.json").write_bytes(text)
         print(name, found.looks, [i.premises_id for i in found.incidents])

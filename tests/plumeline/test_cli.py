@@ -16,7 +16,9 @@ COMMANDS = ("demo", "run", "publish", "analyse", "incidents", "doctor", "version
 
 def plumeline(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "plumeline.cli", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -44,8 +46,8 @@ def test_analyse_speaks_json_and_tells_by_its_exit_code(tmp_path: Path) -> None:
     smoke = plumeline("analyse", "chemical_store", "--json", cwd=tmp_path)
     clean = plumeline("analyse", "look_alikes", "--json", cwd=tmp_path)
     assert (smoke.returncode, clean.returncode) == (0, 1)
-    expected = json.loads((samples_folder() / "chemical_store" / "expected.json").read_text("utf-8"))
-    assert json.loads(smoke.stdout) == expected
+    expected = (samples_folder() / "chemical_store" / "expected.json").read_text("utf-8")
+    assert json.loads(smoke.stdout) == json.loads(expected)
     assert json.loads(clean.stdout)["incidents"] == []
 
 
