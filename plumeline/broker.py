@@ -79,6 +79,13 @@ class BrokerDied(BrokerError):
         super().__init__(f"the embedded broker did not start: {what}; its own words are above")
 
 
+class BrokerGone(BrokerError):
+    """The child process ended while it should have been running."""
+
+    def __init__(self) -> None:
+        super().__init__("the embedded broker has ended by itself; its own words are above")
+
+
 class EmbeddedBroker:
     """An MQTT 3.1.1 broker in a child process that ends with this one, even by SIGKILL.
 

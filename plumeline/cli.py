@@ -97,10 +97,11 @@ def demo(
             result = running.wait_for_incident(flying, started_s)
             show.demo_result(out, result, as_json=as_json)
             raise typer.Exit(0 if result.incident else EXIT_NO)
+        _stop_on_signals(running.pipeline)
         err.print(f"[bold green]The page is at {running.pipeline.url}[/]  (Ctrl-C ends the demo)")
         if not no_browser:
             webbrowser.open(running.pipeline.url)
-        _until_interrupted(running.pipeline)
+        running.pipeline.wait()
 
 
 @app.command()
@@ -118,12 +119,13 @@ def run(
     the configuration for a broker of your own. Ends with Ctrl-C or SIGTERM, and loses nothing.
     """
     with Pipeline(_config(config, data), tuple(parts or Part)) as pipeline:
+        _stop_on_signals(pipeline)
         if parts is None or Part.WEB in parts:
             err.print(f"[bold green]The page is at {pipeline.url}[/]")
         if parts is None or Part.RECORDER in parts:
             address = pipeline.address
             err.print(f"Devices connect to mqtt://{address.host}:{address.port}")
-        _until_interrupted(pipeline)
+        pipeline.wait()
 
 
 @app.command(name="publish")
@@ -246,11 +248,10 @@ def _utc_s(moment: datetime | None, default_s: float) -> float:
     return default_s if moment is None else moment.replace(tzinfo=UTC).timestamp()
 
 
-def _until_interrupted(pipeline: Pipeline) -> None:
-    """Until Ctrl-C or SIGTERM, or until a part dies."""
+def _stop_on_signals(pipeline: Pipeline) -> None:
+    """Ctrl-C and SIGTERM end it in order."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: pipeline.stop())
-    pipeline.wait()
 
 
 _EXITS: tuple[tuple[type[Exception], int], ...] = (

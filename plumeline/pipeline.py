@@ -23,7 +23,7 @@ from ingest.mqtt import Address, Consumer
 from ingest.recorder import Recorder, Stored
 from ingest.wire.table import Decoders
 from plumeline.analyst import Analyst
-from plumeline.broker import EmbeddedBroker
+from plumeline.broker import BrokerGone, EmbeddedBroker
 from plumeline.config import Config
 from plumeline.engines import make_detector
 from plumeline.web.app import create_app
@@ -58,6 +58,7 @@ class Pipeline:
         self._threads: list[threading.Thread] = []
         self._consumer: Consumer | None = None
         self._server: Server | None = None
+        self._broker: EmbeddedBroker | None = None
         self.failure: Exception | None = None
         """What ended it, if anything did."""
         self.address: Address
@@ -99,7 +100,9 @@ class Pipeline:
             Exception: what the dead part died of.
         """
         while not self._stop.wait(0.2):
-            pass
+            if self._broker is not None and not self._broker.is_running:
+                self.failure = BrokerGone()
+                self.stop()
         if self.failure is not None:
             raise self.failure
 
@@ -148,9 +151,9 @@ class Pipeline:
         address = config.address()
         if config.mqtt.broker == "external":
             return address
-        broker = EmbeddedBroker(host=address.host, port=address.port)
-        self._stack.enter_context(broker)
-        return replace(address, port=broker.port)
+        self._broker = EmbeddedBroker(host=address.host, port=address.port)
+        self._stack.enter_context(self._broker)
+        return replace(address, port=self._broker.port)
 
     def _make_consumer(self, config: Config) -> Consumer:
         decoders = Decoders(config.mqtt.mappings)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from plumeline.broker import PortTaken
+from plumeline.broker import BrokerGone, PortTaken
 from plumeline.config import Config, DataSection, MqttSection, WebSection
 from plumeline.pipeline import Part, Pipeline
 
@@ -101,3 +101,11 @@ def test_a_station_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
         assert station.wait(timeout=30) == 0
         assert "Traceback" not in rest
     assert (tmp_path / "plumeline-data" / "plumeline.db").is_file()
+
+
+def test_a_broker_that_dies_ends_everything(tmp_path: Path) -> None:
+    with Pipeline(config(tmp_path)) as pipeline:
+        assert pipeline._broker is not None
+        pipeline._broker.stop()
+        with pytest.raises(BrokerGone):
+            pipeline.wait()
