@@ -19,7 +19,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.errors import IngestError, ShelfUnavailable
 from ingest.inbox import Delivery, Inbox
-from ingest.recorder import Message, Recorder, Stored
+from ingest.recorder import Message, Recorder, Stored, receipts
+from ingest.records import Key, Record, Reply
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ BATCH_MESSAGES = 500
 LINGER_S = 0.005
 """After the first message of a batch: lets a burst become one transaction, far under 50 ms."""
 RECEIVE_MAXIMUM = 1_000
+RECEIPT_EVERY_S = 0.25
+"""A receipt for each batch would be nearly one for each message where many devices speak."""
 SESSION_EXPIRY_S = 7 * 24 * 3600
 SESSION_TAKEN = 0x8E
 SUBSCRIBE_QOS = 1
@@ -130,6 +133,8 @@ class Consumer:
         self._now_s = now_s
         self._on_stored = on_stored
         self._inbox = Inbox()
+        self._unreceipted: list[tuple[type[Record], Key]] = []
+        self._receipted_s = 0.0
         self._line = threading.Lock()
         self._generation = 0
         self._connected = False
@@ -155,6 +160,7 @@ class Consumer:
         try:
             while not stop.is_set():
                 self._settle(self._next_batch(), stop)
+                self._receipt()
                 if self._taken:
                     raise SessionTaken(self._address.client_id)
         finally:
@@ -176,7 +182,7 @@ class Consumer:
         pause_s = 0.25
         while not stop.is_set():
             try:
-                stored, replies = self._recorder.take([d.message for d in batch])
+                stored, replies = self._recorder.store([d.message for d in batch])
             except ShelfUnavailable as exc:
                 self.trouble = f"nothing can be stored: {exc}"
                 log.error("store unavailable retry_s=%.2f reason=%s", pause_s, exc)
@@ -184,10 +190,22 @@ class Consumer:
                 pause_s = min(pause_s * 2, 5.0)
                 continue
             self._acknowledge(batch)
-            for reply in replies:
-                self._client.publish(reply.topic, reply.payload)
+            self._publish(replies)
+            self._unreceipted += stored.keys
             self._on_stored(stored)
             return
+
+    def _receipt(self) -> None:
+        """Tell the devices what is stored, at most four times a second."""
+        since_s = self._now_s() - self._receipted_s
+        if self._unreceipted and not 0.0 <= since_s < RECEIPT_EVERY_S:
+            self._publish(receipts(self._unreceipted))
+            self._unreceipted.clear()
+            self._receipted_s += since_s
+
+    def _publish(self, replies: Sequence[Reply]) -> None:
+        for reply in replies:
+            self._client.publish(reply.topic, reply.payload)
 
     def _acknowledge(self, batch: Sequence[Delivery]) -> None:
         with self._line:

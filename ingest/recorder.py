@@ -75,7 +75,16 @@ class Recorder:
         self._known = known_devices
 
     def take(self, messages: Sequence[Message]) -> tuple[Stored, list[Reply]]:
-        """Store one batch and say what to publish now that it is safe.
+        """Store one batch and say what to publish now that it is safe: receipts and replies.
+
+        Raises:
+            ShelfUnavailable: nothing was stored, nothing may be acknowledged.
+        """
+        stored, replies = self.store(messages)
+        return stored, [*receipts(stored.keys), *replies]
+
+    def store(self, messages: Sequence[Message]) -> tuple[Stored, list[Reply]]:
+        """The same without the receipts, for one who gives them for several batches at once.
 
         Raises:
             ShelfUnavailable: nothing was stored, nothing may be acknowledged.
@@ -85,8 +94,7 @@ class Recorder:
             stored = self._shelf.put(arrivals)
         except ShelfRefused:
             stored = self._put_one_by_one(arrivals)
-        replies = [arrival.reply for arrival in arrivals if arrival.reply]
-        return stored, [*receipts(stored.keys), *replies]
+        return stored, [arrival.reply for arrival in arrivals if arrival.reply]
 
     def _understand(self, message: Message) -> Arrival:
         try:

@@ -170,6 +170,8 @@ def _clash(row: _Row) -> _Fault:
 
 def _quarantine(connection: Connection, faults: Sequence[_Fault], *, first_n: int) -> int:
     """Keep each faulty message once, whole; return how many were not there yet."""
+    if not faults:
+        return 0
     table = schema.quarantine
     by_digest = {_digest64(f.message.topic.encode() + f.message.payload): f for f in faults}
     known = set(connection.scalars(select(table.c.digest).where(table.c.digest.in_(by_digest))))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable
 from typing import Any
 
 import ingest.mqtt
 import store.shelf
 from ingest.mqtt import Consumer
+
+PAUSE_S = 0.005
 
 
 def auto_ack() -> None:
@@ -29,6 +32,7 @@ def ack_before_commit() -> None:
 
     def hasty(self: Consumer, batch: Any, stop: Any) -> None:
         acknowledge(self, batch)
+        time.sleep(PAUSE_S)
         settle(self, batch, stop)
 
     Consumer._settle = hasty
@@ -57,6 +61,17 @@ def stale_acks() -> None:
     Consumer._acknowledge = careless
 
 
+def slow_ack() -> None:
+    """No mistake: a pause between commit and acknowledgement, so that kills fall into it."""
+    acknowledge = Consumer._acknowledge
+
+    def slow(self: Consumer, batch: Any) -> None:
+        time.sleep(PAUSE_S)
+        acknowledge(self, batch)
+
+    Consumer._acknowledge = slow
+
+
 def quick_reconnect() -> None:
     """No mistake: reconnects within 50 ms, so that a test can afford many resets."""
     make = ingest.mqtt.make_client
@@ -71,5 +86,12 @@ def quick_reconnect() -> None:
 
 CHANGES: dict[str, Callable[[], None]] = {
     change.__name__: change
-    for change in (auto_ack, ack_before_commit, no_natural_key, stale_acks, quick_reconnect)
+    for change in (
+        auto_ack,
+        ack_before_commit,
+        no_natural_key,
+        stale_acks,
+        slow_ack,
+        quick_reconnect,
+    )
 }
