@@ -1,0 +1,182 @@
+"""The same record on SQLite and on PostgreSQL, and numbers that become visible in order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from alerts.events import Event, Evidence, Kind
+from detect.detection import Box, Label
+from ingest.recorder import Arrival, Message
+from ingest.records import Fix, Frame, Key
+from store import once
+from store.analysis import RunKind
+from store.store import Store, open_store
+from tests.records import T0_S, fix, frame, home
+
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of its own, on a socket in a folder of its own."""
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    if not BINARIES:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    folder = tmp_path_factory.mktemp("pg")
+    folder.chmod(0o777)
+    for parent in folder.parents:
+        if parent.name.startswith("pytest"):
+            parent.chmod(0o755)
+    command = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    data = folder / "data"
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [*command, str(BINARIES[-1] / program), *arguments],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+
+    run("initdb", "-D", str(data), "-A", "trust", "-U", "plumeline", "--no-sync")
+    options = f"-k {folder} -c listen_addresses= -c max_connections=20"
+    run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    yield f"postgresql+psycopg://plumeline@/postgres?host={folder}"
+    run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    database = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    opened = open_store(tmp_path, database)
+    yield opened
+    if database:
+        with opened.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    opened.close()
+
+
+def put(store: Store, *records: Fix | Frame) -> tuple[int, int, int]:
+    message = Message(topic="t", payload=repr(records).encode(), t_received_s=T0_S)
+    stored = store.shelf.put([Arrival(message=message, records=records)])
+    return stored.new, stored.redelivered, stored.quarantined
+
+
+def event(number: int) -> Event:
+    seen = Evidence(
+        key=Key(device_id="nj-01", boot_id="b1", seq=number),
+        t_capture_s=T0_S + number,
+        t_received_s=T0_S,
+        historic=False,
+        sha256="0" * 64,
+        width_px=1280,
+        height_px=720,
+        label=Label.SMOKE,
+        score=0.5,
+        box=Box(x0_px=0, y0_px=0, x1_px=1, y1_px=1),
+        unlocated="no telemetry",
+    )
+    return Event(key=f"e{number}", incident_id="i", kind=Kind.SEEN, t_s=T0_S, evidence=seen)
+
+
+def test_the_stream_comes_back_in_order_and_each_record_once(store: Store) -> None:
+    records = [fix(0.0), frame(0.25), fix(0.5)]
+    assert put(store, *records) == (3, 0, 0)
+    assert put(store, *records, fix(1.0)) == (1, 3, 0)
+    assert put(store, fix(1.0, digest=7)) == (0, 0, 1)
+    stream = store.analysis.records(0)
+    assert [type(record) for _, record in stream] == [Fix, Frame, Fix, Fix]
+    assert stream[0][1] == records[0]
+    assert [n for n, _ in stream] == sorted(n for n, _ in stream)
+
+
+def test_home_points_and_status_read_the_same(store: Store) -> None:
+    message = Message(topic="t", payload=b"", t_received_s=T0_S)
+    store.shelf.put([Arrival(message=message, records=(home(),))])
+    put(store, fix(0.0), fix(0.5), frame(0.25))
+    status = store.reader.status()
+    assert (status.totals.fixes, status.totals.fixes_mappable, status.totals.frames) == (2, 2, 1)
+    assert status.devices[0].clock_offset_s == pytest.approx(0.05, abs=1e-6)
+    assert len(store.reader.track("nj-01", T0_S - 1, T0_S + 1)) == 2
+
+
+def test_an_event_worked_out_twice_is_told_once(store: Store) -> None:
+    run = store.analysis.open_run(RunKind.LIVE, detector="d", rules_json="{}", name="live d")
+    assert len(store.analysis.append(run, [], [event(1), event(2)], 5)) == 2
+    assert [e.event.key for e in store.analysis.append(run, [], [event(2), event(3)], 9)] == ["e3"]
+    numbered = store.reader.events_after(0, 10)
+    assert [e.event for e in numbered] == [event(1), event(2), event(3)]
+    assert store.analysis.open_run(
+        RunKind.LIVE, detector="d", rules_json="{}", name="live d"
+    ).cursor_n == 9
+
+
+def missed_by_a_follower(store: Store, writes: int = 150) -> int:
+    """Two writers, and a reader that asks for what came after the last number it saw."""
+    seen: list[int] = []
+    writing = threading.Event()
+
+    def write(device_id: str) -> None:
+        shelf = type(store.shelf)(store.engine, store.blobs)
+        for i in range(writes):
+            records = tuple(fix(i + j / 10, device_id=device_id) for j in range(3))
+            message = Message(topic="t", payload=b"", t_received_s=T0_S)
+            shelf.put([Arrival(message=message, records=records)])
+
+    def follow() -> None:
+        while True:
+            last_round = not writing.is_set()
+            while page := store.analysis.records(seen[-1] if seen else 0, limit=50):
+                seen.extend(n for n, _ in page)
+            if last_round:
+                return
+
+    put(store, fix(-1.0), fix(-1.0, device_id="nj-02"))
+    writing.set()
+    writers = [threading.Thread(target=write, args=(name,)) for name in ("nj-01", "nj-02")]
+    reader = threading.Thread(target=follow)
+    for thread in (*writers, reader):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    writing.clear()
+    reader.join()
+    return 2 + 2 * 3 * writes - len(set(seen))
+
+
+def test_a_follower_misses_nothing_while_two_write(store: Store) -> None:
+    assert missed_by_a_follower(store) == 0
+
+
+@pytest.mark.postgres
+def test_numbers_taken_outside_the_transaction_would_be_missed(
+    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mutant: a sequence gives numbers before the commit, and a cursor passes them by."""
+    store = open_store(tmp_path, cluster)
+    with store.engine.begin() as connection:
+        connection.execute(text("CREATE SEQUENCE hasty"))
+
+    def from_sequence(connection: Connection, count: int) -> int:
+        query = text("SELECT setval('hasty', nextval('hasty') + :count)")
+        return int(connection.execute(query, {"count": count}).scalar_one()) - count + 1
+
+    monkeypatch.setattr("store.shelf.take_numbers", from_sequence)
+    monkeypatch.setattr(once, "take_numbers", from_sequence)
+    try:
+        assert missed_by_a_follower(store, writes=400) > 0
+    finally:
+        with store.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        store.close()
