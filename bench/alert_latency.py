@@ -1,0 +1,179 @@
+"""From a frame's publication to its event on the page's stream, with the real detector.
+
+The station (`plumeline run`: embedded broker, recorder, analyst, web) is a process of its own; this
+one plays the sample flight chemical_store for every drone, each shifted to a place of its own, 1
+frame and 10 fixes a second, and listens to /api/stream. What is timed is every frame that shows
+smoke once its incident is raised: from the moment it is handed to the MQTT client until its event
+arrives over HTTP. Prints JSON lines.
+
+Run: python bench/alert_latency.py [--drones 1 10] [--rounds 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from plumeline.flights import load_flight
+
+FLIGHT = load_flight("chemical_store")
+APART_DEG = 0.02
+Due = tuple[float, str, bytes, tuple[str, int] | None]
+
+
+def messages(drone: int, rounds: int, t0_s: float) -> Iterator[Due]:
+    """(due, topic, payload, frame key) of one drone, round after round, times moved to now."""
+    device = f"bench-{drone:02d}"
+    stagger_s = drone / 10
+    for number in range(rounds):
+        moved_s = t0_s + number * (FLIGHT.duration_s + 1) + stagger_s - FLIGHT.t_first_s
+        for line in FLIGHT.lines:
+            body: dict[str, Any] = dict(line.header or json.loads(bytes(line.payload)))
+            body["seq"] += number * 100_000
+            for key in ("t_device_s", "t_capture_s", "t_sent_s"):
+                if key in body:
+                    body[key] += moved_s
+            if "lat_deg" in body:
+                body["lat_deg"] += drone * APART_DEG
+            topic = f"uav/{device}/{line.topic.rsplit('/', 1)[1]}"
+            due_s = line.t_s + moved_s
+            if line.jpeg is None:
+                yield due_s, topic, json.dumps(body).encode(), None
+            else:
+                head = json.dumps(body | {"device_id": device}).encode()
+                jpeg = (FLIGHT.folder / line.jpeg).read_bytes()
+                payload = b"PLF1" + len(head).to_bytes(4, "big") + head + jpeg
+                yield due_s, topic, payload, (device, body["seq"])
+
+
+class Listener(threading.Thread):
+    """Follows the event stream and notes when each frame's event arrives."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(daemon=True)
+        self.arrived_s: dict[tuple[str, int], float] = {}
+        self.ready = threading.Event()
+        self._port = port
+
+    def run(self) -> None:
+        connection = HTTPConnection("127.0.0.1", self._port)
+        connection.request("GET", "/api/stream")
+        response = connection.getresponse()
+        while line := response.readline():
+            self.ready.set()
+            if line.startswith(b"data:") and b'"evidence"' in line:
+                body = json.loads(line[5:])
+                key = body.get("event", body)["evidence"]["key"]
+                self.arrived_s.setdefault((key["device_id"], key["seq"]), time.time())
+
+
+def measure(drones: int, rounds: int) -> dict[str, object]:
+    """One station, so many drones."""
+    mqtt_port, web_port = _free_port(), _free_port()
+    with tempfile.TemporaryDirectory() as name:
+        config = Path(name) / "plumeline.toml"
+        config.write_text(f"[mqtt]\nport = {mqtt_port}\n[web]\nport = {web_port}\n")
+        command = [sys.executable, "-m", "plumeline.cli", "run", "--config", str(config)]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as station:
+            try:
+                listener = _listen(web_port)
+                sent_s = _fly(mqtt_port, drones, rounds)
+                time.sleep(5)
+                status = _get(web_port, "/api/status")["totals"]
+            finally:
+                station.terminate()
+    delays = sorted(
+        1000 * (t_s - sent_s[key]) for key, t_s in listener.arrived_s.items() if key in sent_s
+    )
+    frames = len(sent_s)
+    return {
+        "drones": drones,
+        "frames": frames,
+        "stored": status["frames"],
+        "judged": status["frames_judged"],
+        "skipped": status["frames_skipped"],
+        "events": len(delays),
+        "p50_ms": round(_percentile(delays, 0.5)),
+        "p95_ms": round(_percentile(delays, 0.95)),
+        "max_ms": round(delays[-1]),
+    }
+
+
+def _fly(port: int, drones: int, rounds: int) -> dict[tuple[str, int], float]:
+    """Publish everything when it is due; when each frame was handed over."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, "bench")
+    client.max_inflight_messages_set(100)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    t0_s = time.time() + 1
+    due = sorted(
+        (m for drone in range(drones) for m in messages(drone, rounds, t0_s)), key=lambda m: m[0]
+    )
+    sent_s: dict[tuple[str, int], float] = {}
+    for due_s, topic, payload, key in due:
+        time.sleep(max(0.0, due_s - time.time()))
+        if key is not None:
+            sent_s[key] = time.time()
+        client.publish(topic, payload, qos=1)
+    client.disconnect()
+    client.loop_stop()
+    return sent_s
+
+
+def _listen(port: int) -> Listener:
+    for _ in range(300):
+        try:
+            _get(port, "/api/station")
+            break
+        except OSError:
+            time.sleep(0.1)
+    listener = Listener(port)
+    listener.start()
+    listener.ready.wait(10)
+    time.sleep(1)
+    return listener
+
+
+def _get(port: int, path: str) -> Any:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    return json.loads(connection.getresponse().read())
+
+
+def _percentile(sorted_values: list[float], share: float) -> float:
+    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    """Measure each number of drones."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--drones", type=int, nargs="+", default=[1, 10])
+    parser.add_argument("--rounds", type=int, default=2, help="how often each flies, 44 s each")
+    asked = parser.parse_args()
+    for drones in asked.drones:
+        print(json.dumps({"bench": "alert_latency", **measure(drones, asked.rounds)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
