@@ -28,3 +28,12 @@ class EngineMissing(DetectError):
     def __init__(self, engine: str, extra: str) -> None:
         super().__init__(f"engine {engine} is not installed: pip install 'plumeline[{extra}]'")
         self.engine = engine
+
+
+class EngineFailed(DetectError):
+    """An engine that is installed and does not work."""
+
+    def __init__(self, engine: str, reason: str) -> None:
+        super().__init__(f"engine {engine}: {reason}")
+        self.engine = engine
+        self.reason = reason

@@ -5,24 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from detect.detection import Detection, Image
+from detect.errors import BadModel
 from detect.manifest import Model
 from detect.yolo import detections, letterbox
+
+UNLOADABLE = (
+    state.Fail,
+    state.InvalidArgument,
+    state.InvalidGraph,
+    state.InvalidProtobuf,
+    state.NotImplemented,
+)
 
 
 class OnnxDetector:
     """A YOLO model run by ONNX Runtime."""
 
     def __init__(self, model: Model, *, threads: int | None = None) -> None:
-        """Load the weights; ``threads`` None lets ONNX Runtime take every core."""
+        """Load the weights; ``threads`` None lets ONNX Runtime take every core.
+
+        Threads wait asleep: spinning doubles the CPU time and, beside other work, the latency
+        (docs/detector.md).
+
+        Raises:
+            BadModel: the weights are not a network ONNX Runtime can run, a ``.pt`` for example.
+        """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._model = model
-        self._session = onnxruntime.InferenceSession(
-            str(model.weights), options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(model.weights), options, providers=["CPUExecutionProvider"]
+            )
+        except UNLOADABLE as exc:
+            raise BadModel(model.weights.parent, f"ONNX Runtime: {exc}") from exc
         self._input = self._session.get_inputs()[0].name
 
     @property

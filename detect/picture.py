@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import cv2
+import numpy as np
+
+from detect.detection import Image
+from detect.errors import UnreadablePicture
 
 MAX_PIXELS = 50_000_000
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))  # read when cv2 is imported
-os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-
-from detect.detection import Image  # noqa: E402
-from detect.errors import UnreadablePicture  # noqa: E402
-
 _JPEG = b"\xff\xd8\xff"
+_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""SOF0 to SOF15 without DHT, JPG and DAC (ITU-T T.81, table B.1)."""
+_WITHOUT_LENGTH = frozenset(range(0xD0, 0xDA)) | {0x01}
+_NO_MARKERS = frozenset({0x00, 0xFF})
+"""A stuffed byte and a fill byte."""
+
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 def decode_jpeg(data: bytes) -> Image:
@@ -25,8 +27,9 @@ def decode_jpeg(data: bytes) -> Image:
     Raises:
         UnreadablePicture: not a JPEG, over 50 Mpixel, or nothing comes out.
     """
-    if not data.startswith(_JPEG):
-        msg = "not a JPEG"
+    height, width = _size(data)
+    if height * width > MAX_PIXELS:
+        msg = f"{width} x {height} pixels, over {MAX_PIXELS / 1e6:.0f} million"
         raise UnreadablePicture(msg)
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
@@ -38,3 +41,26 @@ def decode_jpeg(data: bytes) -> Image:
         msg = "does not decode"
         raise UnreadablePicture(msg)
     return image.astype(np.uint8, copy=False)
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    """Height and width in a JPEG's first frame header, found by segment lengths (T.81, B.1.1).
+
+    OpenCV has a limit of its own, but reads it once, whenever it is first imported by anyone.
+    """
+    if not data.startswith(_JPEG):
+        msg = "not a JPEG"
+        raise UnreadablePicture(msg)
+    at = 2
+    while 0 <= (at := data.find(b"\xff", at)) <= len(data) - 9:
+        marker = data[at + 1]
+        if marker in _FRAME_HEADERS:
+            return int.from_bytes(data[at + 5 : at + 7]), int.from_bytes(data[at + 7 : at + 9])
+        if marker in _NO_MARKERS:
+            at += 1
+        elif marker in _WITHOUT_LENGTH:
+            at += 2
+        else:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4])
+    msg = "a JPEG without a frame header"
+    raise UnreadablePicture(msg)

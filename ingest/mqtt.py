@@ -21,17 +21,19 @@ from ingest.errors import IngestError, ShelfUnavailable
 from ingest.inbox import Delivery, Inbox
 from ingest.recorder import Message, Recorder, Stored, receipts
 from ingest.records import Key, Record, Reply
+from ingest.watched import WatchedClient
 
 log = logging.getLogger(__name__)
 
 BATCH_MESSAGES = 500
-LINGER_S = 0.005
-"""After the first message of a batch: lets a burst become one transaction, far under 50 ms."""
+"""At most, in one transaction. What comes in while one is committed makes up the next."""
 RECEIVE_MAXIMUM = 1_000
 RECEIPT_EVERY_S = 0.25
 """A receipt for each batch would be nearly one for each message where many devices speak."""
 SESSION_EXPIRY_S = 7 * 24 * 3600
 SESSION_TAKEN = 0x8E
+STEADY_S = 5.0
+"""A connection that lasts shorter than this, three times over, is not the network's fault."""
 SUBSCRIBE_QOS = 1
 
 
@@ -73,13 +75,13 @@ class Address:
     """The name of a shared subscription, where several recorders split the work (MQTT 5)."""
 
 
-def make_client(address: Address, *, client_id: str, persistent: bool = False) -> Client:
+def make_client(address: Address, *, client_id: str, persistent: bool = False) -> WatchedClient:
     """A paho client for this broker, not connected yet.
 
     A persistent one has a session that the broker keeps, and acknowledges by hand.
     """
     v5 = address.protocol == 5
-    client = Client(
+    client = WatchedClient(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
@@ -139,8 +141,10 @@ class Consumer:
         self._generation = 0
         self._connected = False
         self._taken = False
-        self.trouble: str | None = "not connected to the broker yet"
-        """What keeps messages from being recorded now, in words; None when all is well."""
+        self._t_connected_s = 0.0
+        self._short_lived = 0
+        self._line_trouble: str | None = "not connected to the broker yet"
+        self._store_trouble: str | None = None
         self.subscribed = threading.Event()
         """Set once the broker has granted every subscription: from then on nothing is missed."""
         self._client = make_client(address, client_id=address.client_id, persistent=True)
@@ -149,31 +153,43 @@ class Consumer:
         self._client.on_disconnect = self._disconnect
         self._client.on_message = self._arrive
 
+    @property
+    def trouble(self) -> str | None:
+        """What keeps messages from being recorded now, in words; None when all is well."""
+        return self._store_trouble or self._line_trouble or self._unsteady()
+
+    def _unsteady(self) -> str | None:
+        """MQTT 3.1.1, and mosquitto 2.0 in 5 too, tell nobody that his session was taken over."""
+        if self._short_lived < 3 or self._now_s() - self._t_connected_s > STEADY_S:
+            return None
+        return (
+            "the broker ends our connections as soon as they stand: does another client use the "
+            f"MQTT client id {self._address.client_id!r}?"
+        )
+
     def run(self, stop: threading.Event) -> None:
         """Record until ``stop`` is set; reconnects by itself.
 
         Raises:
             SessionTaken: another client has taken our session.
+            Exception: what the network thread died of, so that nobody waits for it in vain.
         """
         self._client.connect_async(**connect_options(self._address, persistent=True))
         self._client.loop_start()
         try:
             while not stop.is_set():
-                self._settle(self._next_batch(), stop)
+                batch = self._inbox.take(at_most=BATCH_MESSAGES, timeout_s=0.2)
+                self._settle(batch, stop)
                 self._receipt()
                 if self._taken:
                     raise SessionTaken(self._address.client_id)
+                if self._client.died_of is not None:
+                    raise self._client.died_of
         finally:
             self._inbox.close()
+            self._receipt(every_s=0.0)
             self._client.disconnect()
             self._client.loop_stop()
-
-    def _next_batch(self) -> list[Delivery]:
-        batch = self._inbox.take(at_most=BATCH_MESSAGES, timeout_s=0.2)
-        if batch and len(batch) < BATCH_MESSAGES:
-            more = BATCH_MESSAGES - len(batch)
-            batch += self._inbox.take(at_most=more, timeout_s=LINGER_S)
-        return batch
 
     def _settle(self, batch: Sequence[Delivery], stop: threading.Event) -> None:
         """Store, then acknowledge; while the store can take nothing, nothing is acknowledged."""
@@ -184,21 +200,22 @@ class Consumer:
             try:
                 stored, replies = self._recorder.store([d.message for d in batch])
             except ShelfUnavailable as exc:
-                self.trouble = f"nothing can be stored: {exc}"
+                self._store_trouble = f"nothing can be stored: {exc}"
                 log.error("store unavailable retry_s=%.2f reason=%s", pause_s, exc)
                 stop.wait(pause_s)
                 pause_s = min(pause_s * 2, 5.0)
                 continue
+            self._store_trouble = None
             self._acknowledge(batch)
             self._publish(replies)
             self._unreceipted += stored.keys
             self._on_stored(stored)
             return
 
-    def _receipt(self) -> None:
-        """Tell the devices what is stored, at most four times a second."""
+    def _receipt(self, every_s: float = RECEIPT_EVERY_S) -> None:
+        """Tell the devices what is stored, once in a while."""
         since_s = self._now_s() - self._receipted_s
-        if self._unreceipted and not 0.0 <= since_s < RECEIPT_EVERY_S:
+        if self._unreceipted and not 0.0 <= since_s < every_s:
             self._publish(receipts(self._unreceipted))
             self._unreceipted.clear()
             self._receipted_s += since_s
@@ -209,8 +226,6 @@ class Consumer:
 
     def _acknowledge(self, batch: Sequence[Delivery]) -> None:
         with self._line:
-            if self._connected:
-                self.trouble = None
             for delivery in batch:
                 if self._connected and delivery.generation == self._generation:
                     self._client.ack(delivery.mid, delivery.qos)
@@ -234,13 +249,14 @@ class Consumer:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            self.trouble = f"the broker refuses us: {reason}"
+            self._line_trouble = f"the broker refuses us: {reason}"
             log.error("mqtt refused host=%s reason=%s", self._address.host, reason)
             return
         with self._line:
             self._generation += 1
             self._connected = True
-            self.trouble = None
+            self._line_trouble = None
+            self._t_connected_s = self._now_s()
         client.subscribe(self._topics)
         log.info("mqtt connected host=%s resumed=%s", self._address.host, flags.session_present)
 
@@ -256,7 +272,7 @@ class Consumer:
             topic for (topic, _), r in zip(self._topics, reasons, strict=False) if r.is_failure
         ]
         if refused:
-            self.trouble = f"the broker refuses our subscription to {', '.join(refused)}"
+            self._line_trouble = f"the broker refuses our subscription to {', '.join(refused)}"
             log.error("mqtt subscription refused topics=%s", refused)
         else:
             self.subscribed.set()
@@ -272,9 +288,11 @@ class Consumer:
         with self._line:
             self._generation += 1
             self._connected = False
-            self.trouble = f"connection to the broker lost: {reason}"
+            lasted_s = self._now_s() - self._t_connected_s
+            self._short_lived = self._short_lived + 1 if lasted_s < STEADY_S else 0
+            self._line_trouble = f"connection to the broker lost: {reason}"
         self._taken = self._taken or reason.value == SESSION_TAKEN
-        log.warning("mqtt lost host=%s reason=%s", self._address.host, reason)
+        log.warning("mqtt lost host=%s reason=%s", self._address.host, self._unsteady() or reason)
 
 
 def _send_small_packets_at_once(_client: Client, _data: object, sock: Any) -> None:

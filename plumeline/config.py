@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -22,6 +22,8 @@ from plumeline.pace import Pace
 from plumeline.web.seams import Station
 
 FILE_NAME = "plumeline.toml"
+Engine = Literal["auto", "onnx", "openvino", "ultralytics", "ray"]
+Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ConfigError(Exception):
@@ -87,10 +89,18 @@ class DeviceSection(_Section, frozen=True):
 class DetectorSection(_Section, frozen=True):
     """What judges the frames."""
 
-    engine: str = "auto"
+    engine: Engine = "auto"
     model: str = "smoke_fire_n"
-    """A model of this package, or a folder with a manifest.toml."""
-    threads: int | None = None
+    """A model of this package, or a folder with a manifest.toml; for ultralytics a .pt file."""
+    threads: Count | None = None
+    """Of onnx and openvino, None for every core; of each worker of ray, None for one."""
+    precision: Literal["f32", "bf16"] = "f32"
+    """Of openvino."""
+    trust_pt: bool = False
+    """Loading a .pt can run any code hidden in it; the other formats hold numbers only."""
+    ray_address: str | None = None
+    """Of a running Ray cluster; None starts Ray here."""
+    ray_actors: Count = 2
 
 
 class WebSection(_Section, frozen=True):

@@ -16,7 +16,7 @@ from detect.errors import DetectError
 from geo.errors import GeoError
 from ingest.mqtt import Address
 from plumeline.config import Config, ConfigError
-from plumeline.engines import make_detector
+from plumeline.engines import make_detector, why_engine
 from plumeline.flights import sample_names
 from plumeline.guard import PackageClash, check_packages
 from store.errors import StoreError
@@ -93,7 +93,8 @@ def _detector(config: Config) -> str:
     started_s = time.perf_counter()
     detector.detect([picture] * 3)
     each_ms = (time.perf_counter() - started_s) / 3 * 1000
-    return f"{detector.identity}: {each_ms:.0f} ms for a 1280 x 720 picture"
+    why = why_engine(config.detector)
+    return f"{detector.identity} ({why}): {each_ms:.0f} ms for a 1280 x 720 picture"
 
 
 def _premises(config: Config) -> str:

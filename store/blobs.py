@@ -34,7 +34,8 @@ class Blobs:
     def put(self, blobs: Iterable[tuple[str, bytes]]) -> None:
         """Write every (sha256, bytes): temporary name, fsync, rename, fsync of the folders.
 
-        A crash leaves no half file under a final name. What is there already is not rewritten.
+        A crash leaves no half file under a final name. What is there already is not rewritten,
+        but its folder is synced again: the attempt that wrote it may have failed before that.
 
         Raises:
             OSError: the disk is full or not writable; whole blobs written so far may remain.
@@ -42,13 +43,10 @@ class Blobs:
         touched: set[Path] = set()
         for sha256, data in blobs:
             final = self.path(sha256)
-            if final.exists():
-                continue
-            if not final.parent.exists():
-                final.parent.mkdir()
-                touched.add(self._folder)
-            _write_durably(final, data)
-            touched.add(final.parent)
+            touched |= {final.parent, self._folder}
+            if not final.exists():
+                final.parent.mkdir(exist_ok=True)
+                _write_durably(final, data)
         for folder in touched:
             _fsync_folder(folder)
 

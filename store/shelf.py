@@ -76,10 +76,10 @@ class SqlShelf:
                 return self._put(connection, batch)
         except (OSError, OperationalError, InterfaceError, InternalError) as exc:
             self._flights.clear()
-            raise ShelfUnavailable(str(exc)) from exc
+            raise ShelfUnavailable(_reason(exc)) from exc
         except (DBAPIError, OverflowError, ValueError) as exc:
             self._flights.clear()
-            raise ShelfRefused(str(exc)) from exc
+            raise ShelfRefused(_reason(exc)) from exc
 
     def _put(self, connection: Connection, batch: Sequence[Arrival]) -> Stored:
         size = sum(len(arrival.records) for arrival in batch)
@@ -118,6 +118,11 @@ class SqlShelf:
         if name not in self._flights:
             self._flights[name] = _find_or_open_flight(connection, *name, t_received_s)
         return self._flights[name]
+
+
+def _reason(error: Exception) -> str:
+    """What the database itself said, without SQLAlchemy's page of statement and parameters."""
+    return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
 def _find_or_open_flight(

@@ -1,4 +1,4 @@
-"""The brokers under the tests: the embedded one, and Debian's mosquitto as docs/brokers.md sets it."""
+"""The brokers under the tests: the embedded one, and mosquitto as docs/brokers.md sets it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from plumeline.broker import EmbeddedBroker
 
 MOSQUITTO = """listener {port} 127.0.0.1
 allow_anonymous true
-max_queued_messages 1000000
-max_inflight_messages 1000
-message_size_limit 9000000
+max_queued_messages 500000
+max_queued_bytes 2000000000
+max_inflight_messages 100
+max_packet_size 9000000
 set_tcp_nodelay true
+retain_available false
+persistent_client_expiration 7d
 persistence true
 persistence_location {folder}/
 autosave_interval 60

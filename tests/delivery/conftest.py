@@ -26,15 +26,13 @@ def embedded(tmp_path: Path) -> Iterator[Running]:
 
 
 @pytest.fixture
-def tell(
-    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Tell]:
+def tell(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[Tell]:
     """One JSON line for each acceptance test: its id, whether it passed, and its numbers."""
 
-    def say(name: str, passed: bool, **numbers: object) -> None:  # noqa: FBT001
+    def say(name: str, passed: bool, **numbers: object) -> None:
         line = json.dumps({"id": name, "pass": passed, "test": request.node.name, **numbers})
         request.node.user_properties.append(("acceptance", line))
         with capsys.disabled():
-            print(f"\n{line}")
+            print(f"\n{line}")  # noqa: T201
 
     return say

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +31,21 @@ def fix_payload(seq: int) -> bytes:
     return (FIX % (seq, T0_S + seq / 10, 31.9 + seq % 1000 / 10_000)).encode()
 
 
+def jpeg(size_bytes: int, seed: int, width_px: int = 1280, height_px: int = 720) -> bytes:
+    """The segments of a picture (ITU-T T.81, annex B) around noise that no decoder would like."""
+    frame_header = b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", height_px, width_px)
+    components = b"\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01"
+    scan_header = b"\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00"
+    noise = random.Random(seed).randbytes(size_bytes - 46).replace(b"\xff", b"\x00")
+    return b"\xff\xd8" + frame_header + components + scan_header + noise + b"\xff\xd9"
+
+
+def envelope(head: dict[str, object], picture: bytes) -> bytes:
+    """A picture behind its header, as docs/wire.md tells a bridge to make it."""
+    said = json.dumps(head).encode()
+    return b"PLF1" + len(said).to_bytes(4, "big") + said + picture
+
+
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -46,6 +63,7 @@ class Devices:
 
     def __init__(self, port: int, clients: int = 4) -> None:
         self.journal = Journal()
+        self._outbox: dict[Name, tuple[str, bytes]] = {}
         self._sent = self._acked = 0
         self._changed = threading.Condition()
         self._listener = _client("journal")
@@ -60,25 +78,21 @@ class Devices:
             client.loop_start()
 
     def offer_fix(self, device: str, seq: int) -> None:
-        """One sample, noted first and sent second."""
+        """One sample."""
         payload = fix_payload(seq)
-        self.journal.offered[device, "b1", "fix", seq] = sha256(payload)
-        self.publish(f"uav/{device}/fix", payload)
+        self._offer((device, "b1", "fix", seq), payload, sha256(payload))
 
-    def offer_frame(self, device: str, seq: int, jpeg: bytes) -> None:
-        """One picture in its envelope, as docs/wire.md tells a bridge to make it."""
-        head = json.dumps(
-            {
-                "device_id": device,
-                "boot_id": "b1",
-                "seq": seq,
-                "t_capture_s": T0_S + seq,
-                "sha256": sha256(jpeg),
-            }
-        ).encode()
-        self.journal.offered[device, "b1", "frame", seq] = sha256(jpeg)
-        payload = b"PLF1" + len(head).to_bytes(4, "big") + head + jpeg
-        self.publish(f"uav/{device}/frame", payload)
+    def offer_frame(self, device: str, seq: int, picture: bytes) -> None:
+        """One picture in its envelope."""
+        name = sha256(picture)
+        head = {"device_id": device, "boot_id": "b1", "seq": seq, "t_capture_s": T0_S + seq}
+        payload = envelope(head | {"sha256": name}, picture)
+        self._offer((device, "b1", "frame", seq), payload, name)
+
+    def resend(self) -> None:
+        """What a device with an outbox does: send again whatever no receipt has come for."""
+        for name in self.unreceipted():
+            self.publish(*self._outbox[name])
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Anything at all; one topic keeps to one connection, so that its order is kept."""
@@ -112,6 +126,7 @@ class Devices:
             time.sleep(0.05)
 
     def until(self, check: Callable[[], bool], limit_s: float = 30) -> bool:
+        """Wait for something to come true; whether it did."""
         until_s = time.monotonic() + limit_s
         while not check():
             if time.monotonic() > until_s:
@@ -126,6 +141,12 @@ class Devices:
         for client in (*self._clients, self._listener):
             client.disconnect()
             client.loop_stop()
+
+    def _offer(self, name: Name, payload: bytes, digest: str) -> None:
+        """Noted first, sent second."""
+        self.journal.offered[name] = digest
+        self._outbox[name] = f"uav/{name[0]}/{name[2]}", payload
+        self.publish(*self._outbox[name])
 
     def _puback(self, *_: object) -> None:
         with self._changed:

@@ -21,7 +21,7 @@ KEPT = """SELECT device_id, boot_id, ?, seq, {table}.digest, {what}
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """A journal held against a record; all numbers but the first two and the last are to be 0."""
+    """A journal held against a record; faults are to be 0."""
 
     offered: int
     receipted: int
@@ -32,6 +32,8 @@ class Verdict:
     wrong: int
     """Kept with other contents than were offered, or never offered."""
     receipted_not_kept: int
+    pictures_missing: int
+    """Frames in the record whose file is not there, or not whole."""
     damage: int
     redelivered: int
     """Handled again by the recorder and absorbed."""
@@ -42,7 +44,13 @@ class Verdict:
 
     @property
     def faults(self) -> int:
-        return self.lost + self.duplicates + self.wrong + self.receipted_not_kept
+        return (
+            self.lost
+            + self.duplicates
+            + self.wrong
+            + self.receipted_not_kept
+            + self.pictures_missing
+        )
 
 
 def judge(journal: Journal, folder: Path) -> Verdict:
@@ -63,6 +71,10 @@ def judge(journal: Journal, folder: Path) -> Verdict:
             for name, digest in kept.items()
         ),
         receipted_not_kept=len(mine - kept.keys()),
+        pictures_missing=sum(
+            name[2] == "frame" and not _is_whole(folder, str(picture))
+            for name, picture in kept.items()
+        ),
         damage=integrity != [("ok",)],
         redelivered=redelivered,
     )
@@ -93,8 +105,9 @@ def handled(folder: Path) -> int:
         return int(database.execute("SELECT value FROM counter").fetchone()[0])
 
 
-def blob(folder: Path, name: str) -> bytes:
-    return (folder / "blobs" / name[:2] / name).read_bytes()
+def _is_whole(folder: Path, name: str) -> bool:
+    file = folder / "blobs" / name[:2] / name
+    return file.is_file() and sha256(file.read_bytes()) == name
 
 
 def _open(folder: Path) -> sqlite3.Connection:
@@ -103,9 +116,7 @@ def _open(folder: Path) -> sqlite3.Connection:
 
 def _rows(database: sqlite3.Connection) -> Iterator[tuple[Name, int | str]]:
     for kind, what in (("fix", "NULL"), ("frame", "sha256")):
-        for *name, digest, picture in database.execute(
-            KEPT.format(table=kind, what=what), [kind]
-        ):
+        for *name, digest, picture in database.execute(KEPT.format(table=kind, what=what), [kind]):
             device, boot, kept_kind, seq = name
             yield (device, boot, kept_kind, seq), picture or digest
 
@@ -130,7 +141,9 @@ def _raw_payloads(database: sqlite3.Connection) -> dict[int, str]:
 def _redelivered(database: sqlite3.Connection) -> int:
     """At least this many: a batch of k fixes moves the counter by 1 + 3 k, and leaves a raw row
     only where one of them was new."""
-    rows = sum(database.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("fix", "frame"))
+    rows = sum(
+        database.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("fix", "frame")
+    )
     (value,) = database.execute("SELECT value FROM counter").fetchone()
     batches = list(database.execute("SELECT n, messages FROM raw ORDER BY n"))
     again = sum(messages for _, messages in batches) - rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import ingest.mqtt
 import store.shelf
 from ingest.mqtt import Consumer
+from store.blobs import Blobs
 
 PAUSE_S = 0.005
 
@@ -61,24 +63,44 @@ def stale_acks() -> None:
     Consumer._acknowledge = careless
 
 
-def slow_ack() -> None:
+def late_pictures() -> None:
+    """Rows are committed and acknowledged while the pictures are still on their way to disk."""
+    put = Blobs.put
+
+    def late(self: Blobs, blobs: Any) -> None:
+        threading.Timer(0.05, put, (self, list(blobs))).start()
+
+    Blobs.put = late
+
+
+def forget_poison() -> None:
+    """What cannot be decoded is acknowledged and dropped."""
+    store.shelf._undecoded = lambda batch: []
+
+
+def slow_ack(pause_s: float = PAUSE_S) -> None:
     """No mistake: a pause between commit and acknowledgement, so that kills fall into it."""
     acknowledge = Consumer._acknowledge
 
     def slow(self: Consumer, batch: Any) -> None:
-        time.sleep(PAUSE_S)
+        time.sleep(pause_s)
         acknowledge(self, batch)
 
     Consumer._acknowledge = slow
 
 
+def late_ack() -> None:
+    """No mistake: the same, long enough for a new connection to stand before it."""
+    slow_ack(pause_s=8 * PAUSE_S)
+
+
 def quick_reconnect() -> None:
-    """No mistake: reconnects within 50 ms, so that a test can afford many resets."""
+    """No mistake: reconnects at once, so that a test can afford many resets."""
     make = ingest.mqtt.make_client
 
     def quick(*args: Any, **options: Any) -> Any:
         client = make(*args, **options)
-        client.reconnect_delay_set(min_delay=0.05, max_delay=0.2)
+        client.reconnect_delay_set(min_delay=0.005, max_delay=0.1)
         return client
 
     ingest.mqtt.make_client = quick
@@ -91,7 +113,10 @@ CHANGES: dict[str, Callable[[], None]] = {
         ack_before_commit,
         no_natural_key,
         stale_acks,
+        late_pictures,
+        forget_poison,
         slow_ack,
+        late_ack,
         quick_reconnect,
     )
 }

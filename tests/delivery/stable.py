@@ -37,9 +37,9 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         CHANGES[name]()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: no zombies
-    print("ready", flush=True)
+    print("ready", flush=True)  # noqa: T201
     for line in sys.stdin:
         log_file, _, command = line.rstrip("\n").partition("\t")
         if (pid := os.fork()) == 0:
             run(log_file, command)
-        print(pid, flush=True)
+        print(pid, flush=True)  # noqa: T201

@@ -24,7 +24,9 @@ RATE_HZ = 2_500.0
 def test_twenty_kills_lose_nothing_and_double_nothing(
     broker: Running, tmp_path: Path, tell: Tell
 ) -> None:
-    verdict, recovery_s = killed_while_recording(broker, tmp_path, messages=50_000, kills=20)
+    verdict, recovery_s = killed_while_recording(
+        broker, tmp_path, "slow_ack", messages=50_000, kills=20
+    )
     tell("A1", verdict.sound, kills=20, recovery_s=recovery_s, **asdict(verdict))
     assert verdict.sound, verdict
     assert verdict.redelivered > 0, "no kill hit an unacknowledged batch: the test is blunt"
@@ -37,7 +39,9 @@ def test_twenty_kills_lose_nothing_and_double_nothing(
 def test_the_kills_find_out_a_recorder_with_a_mistake(
     embedded: Running, tmp_path: Path, tell: Tell, mutant: str, fault: str
 ) -> None:
-    verdict, _ = killed_while_recording(embedded, tmp_path, mutant, messages=10_000, kills=10)
+    verdict, _ = killed_while_recording(
+        embedded, tmp_path, "slow_ack", mutant, messages=7_500, kills=10
+    )
     tell("A1 teeth", getattr(verdict, fault) > 0, mutant=mutant, **asdict(verdict))
     assert getattr(verdict, fault) > 0, verdict
 
@@ -76,7 +80,7 @@ def _kill(recorder: Stable, rng: random.Random, kills: int, span_s: float) -> No
         recorder.start()
 
 
-def _until_stable(drones: Devices, site: Site, quiet_s: float = 4.0) -> None:
+def _until_stable(drones: Devices, site: Site, quiet_s: float = 3.0) -> None:
     """Until everything offered is there, or nothing more has come for a while."""
     offered, last = len(drones.journal.offered), -1
     changed_s = time.monotonic()

@@ -116,9 +116,10 @@ def test_an_event_worked_out_twice_is_told_once(store: Store) -> None:
     assert [e.event.key for e in store.analysis.append(run, [], [event(2), event(3)], 9)] == ["e3"]
     numbered = store.reader.events_after(0, 10)
     assert [e.event for e in numbered] == [event(1), event(2), event(3)]
-    assert store.analysis.open_run(
-        RunKind.LIVE, detector="d", rules_json="{}", name="live d"
-    ).cursor_n == 9
+    assert (
+        store.analysis.open_run(RunKind.LIVE, detector="d", rules_json="{}", name="live d").cursor_n
+        == 9
+    )
 
 
 def missed_by_a_follower(store: Store, writes: int = 150) -> int:
