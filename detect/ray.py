@@ -33,7 +33,8 @@ class RayDetector:
 
         Args:
             model: its folder must lie at the same path on every machine of the cluster.
-            address: host:port of a running cluster that this machine is part of; None starts Ray on this machine, until ``close``.
+            address: host:port of a running cluster that this machine is part of; None starts Ray
+                on this machine, until ``close``.
 
         Raises:
             EngineMissing: the extra ``ray`` is not installed.
@@ -96,7 +97,8 @@ class RayDetector:
                 _knock(address)
             self._ray.init(**options, logging_level="ERROR", log_to_driver=False)
         except (OSError, RuntimeError, ValueError) as exc:
-            raise EngineFailed(engine="ray", reason=str(exc)) from exc
+            reason = f"{address or 'on this machine'}: {exc}"
+            raise EngineFailed(engine="ray", reason=reason) from exc
 
     def _common_identity(self) -> str:
         answers = [worker.identity.remote() for worker in self._workers]
@@ -109,6 +111,9 @@ class RayDetector:
     def _get(self, answers: list[Any], timeout_s: float) -> Any:
         try:
             return self._ray.get(answers, timeout=timeout_s)
+        except self._ray.exceptions.GetTimeoutError as exc:
+            reason = f"no answer in {timeout_s:.0f} s: is there a free core for each thread?"
+            raise EngineFailed(engine="ray", reason=reason) from exc
         except self._ray.exceptions.RayError as exc:
             raise EngineFailed(engine="ray", reason=str(exc)) from exc
 

@@ -188,6 +188,7 @@ def _ultralytics() -> Any:
     """Ultralytics, told before its import neither to install nor to fetch anything."""
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+    os.environ.setdefault("ULTRALYTICS_SAFE_LOAD", "1")
     return _module("ultralytics")
 
 

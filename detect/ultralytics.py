@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from detect.detection import Box, Detection, Image, Label
-from detect.errors import BadModel, EngineMissing
+from detect.errors import BadModel, EngineFailed, EngineMissing
 
 SCORE_LEAST = 0.25
 """Ultralytics' own default; a bare ``.pt`` has no manifest with thresholds chosen for it."""
@@ -37,6 +37,7 @@ class UltralyticsDetector:
         Raises:
             BadModel: not trusted, no such ``.pt``, or not a detector of smoke or fire.
             EngineMissing: the extra ``train`` is not installed.
+            EngineFailed: Ultralytics would load the file without its own limits.
         """
         if weights.suffix != ".pt" or not weights.is_file():
             raise BadModel(weights, "no such .pt file")
@@ -88,6 +89,9 @@ def _load(weights: Path) -> tuple[Any, str]:
         import ultralytics  # noqa: PLC0415  # an extra, and two seconds
     except ImportError as exc:
         raise EngineMissing(engine="ultralytics", extra="train") from exc
+    if not getattr(ultralytics.utils, "SAFE_LOAD", False):
+        reason = "was imported before, or in a release, without ULTRALYTICS_SAFE_LOAD"
+        raise EngineFailed(engine="ultralytics", reason=reason)
     try:
         return ultralytics.YOLO(weights.absolute()), ultralytics.__version__
     except (AttributeError, ImportError, KeyError, OSError, RuntimeError, TypeError) as exc:

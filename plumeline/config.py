@@ -231,6 +231,7 @@ _PATHS = {
     "station": ("premises",),
     "data": ("folder",),
     "mqtt": ("password_file", "ca_file", "cert_file", "key_file"),
+    "detector": ("model",),
 }
 
 
@@ -239,8 +240,12 @@ def _resolve_paths(said: dict[str, Any], folder: Path) -> None:
         table = said.get(section)
         if isinstance(table, dict):
             for key in keys:
-                if isinstance(table.get(key), str):
+                if isinstance(table.get(key), str) and not _names_a_model(key, table[key]):
                     table[key] = str(folder / table[key])
+
+
+def _names_a_model(key: str, text: str) -> bool:
+    return key == "model" and "/" not in text and not text.endswith(".pt")
 
 
 def _path(text: str | None) -> Path | None:

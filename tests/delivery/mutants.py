@@ -34,7 +34,7 @@ def ack_before_commit() -> None:
 
     def hasty(self: Consumer, batch: Any, stop: Any) -> None:
         acknowledge(self, batch)
-        time.sleep(PAUSE_S)
+        time.sleep(4 * PAUSE_S)
         settle(self, batch, stop)
 
     Consumer._settle = hasty
@@ -68,7 +68,7 @@ def late_pictures() -> None:
     put = Blobs.put
 
     def late(self: Blobs, blobs: Any) -> None:
-        threading.Timer(0.05, put, (self, list(blobs))).start()
+        threading.Timer(0.5, put, (self, list(blobs))).start()
 
     Blobs.put = late
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from ingest.mqtt import Address, Consumer
+from ingest.mqtt import Address, Consumer, SessionTaken
 from ingest.recorder import Arrival, Recorder, Stored
 from ingest.wire.table import Decoders
 from tests.delivery.brokers import Running
-from tests.delivery.journal import devices, fix_payload
 
 
 class NoShelf:
@@ -27,22 +27,34 @@ def clock_of_a_dying_thread() -> float:
     return time.time()
 
 
-def test_the_death_of_the_network_thread_ends_the_recorder(embedded: Running) -> None:
+def consumer(port: int, now_s: Callable[[], float], protocol: int = 4) -> Consumer:
     decoders = Decoders()
-    consumer = Consumer(
-        Address(port=embedded.port, protocol=embedded.protocol, client_id="dying"),
-        decoders.subscriptions(),
-        Recorder(NoShelf(), decoders),
-        now_s=clock_of_a_dying_thread,
-    )
-    with devices(embedded.port) as drones:
-        publishing = threading.Thread(
-            target=lambda: [
-                consumer.subscribed.wait(10),
-                drones.publish("uav/uav-001/fix", fix_payload(1)),
-            ]
-        )
-        publishing.start()
-        with pytest.raises(OSError, match="the network thread's end"):
-            consumer.run(threading.Event())
-        publishing.join()
+    address = Address(port=port, protocol=protocol, client_id="twin")
+    recorder = Recorder(NoShelf(), decoders)
+    return Consumer(address, decoders.subscriptions(), recorder, now_s=now_s)
+
+
+def test_the_death_of_the_network_thread_ends_the_recorder(embedded: Running) -> None:
+    dying = consumer(embedded.port, clock_of_a_dying_thread)
+    with pytest.raises(OSError, match="the network thread's end"):
+        dying.run(threading.Event())
+
+
+def test_a_session_taken_over_by_another_ends_the_recorder_and_says_why() -> None:
+    """MQTT 5, 3.14.2.1: a broker ends a connection with 0x8E when its session is taken over."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        accepting = threading.Thread(target=take_over, args=(listening,))
+        accepting.start()
+        first = consumer(listening.getsockname()[1], time.time, protocol=5)
+        with pytest.raises(SessionTaken, match="another client uses the MQTT client id 'twin'"):
+            first.run(threading.Event())
+        accepting.join()
+
+
+def take_over(listening: socket.socket) -> None:
+    """A broker's side of it: CONNACK, and DISCONNECT with the reason."""
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(4096)
+        connection.sendall(b"\x20\x03\x00\x00\x00" + b"\xe0\x01\x8e")
+        connection.recv(4096)

@@ -40,7 +40,7 @@ def test_the_kills_find_out_a_recorder_with_a_mistake(
     embedded: Running, tmp_path: Path, tell: Tell, mutant: str, fault: str
 ) -> None:
     verdict, _ = killed_while_recording(
-        embedded, tmp_path, "slow_ack", mutant, messages=7_500, kills=10
+        embedded, tmp_path, mutant, "late_ack", messages=5_000, kills=8
     )
     tell("A1 teeth", getattr(verdict, fault) > 0, mutant=mutant, **asdict(verdict))
     assert getattr(verdict, fault) > 0, verdict
@@ -84,7 +84,7 @@ def _until_stable(drones: Devices, site: Site, quiet_s: float = 3.0) -> None:
     """Until everything offered is there, or nothing more has come for a while."""
     offered, last = len(drones.journal.offered), -1
     changed_s = time.monotonic()
-    while last != offered and time.monotonic() - changed_s < quiet_s:
+    while last < offered and time.monotonic() - changed_s < quiet_s:
         time.sleep(0.2)
         if (now := count(site.record, "fix")) != last:
             last, changed_s = now, time.monotonic()

@@ -36,11 +36,11 @@ def test_a_broker_killed_with_all_it_holds_costs_nothing_but_a_second_sending(
                 broker.start()
                 recorder.start()
             offering.join()
-            drones.until(lambda: not drones.unreceipted(), limit_s=3)
+            drones.until(lambda: not drones.unreceipted(), limit_s=1)
             without_outbox = messages - count(site.record, "fix")
-            for _ in range(10):
+            for _ in range(20):
                 drones.resend()
-                if drones.until(lambda: not drones.unreceipted(), limit_s=5):
+                if drones.until(lambda: not drones.unreceipted(), limit_s=2):
                     break
             recorder.end(signal.SIGTERM)
             verdict = judge(drones.journal, site.record)
