@@ -81,12 +81,10 @@ def judge(journal: Journal, folder: Path) -> Verdict:
 
 
 def count(folder: Path, table: str) -> int:
-    """Rows of a table, those of probes left out; 0 while there is no record yet."""
+    """Different fixes or frames, those of probes left out."""
     query = (
-        f"SELECT count(*) FROM {table}"
-        if table == "quarantine"
-        else f"SELECT count(*) FROM {table} JOIN flight USING (flight_n) "
-        "WHERE device_id NOT LIKE 'probe-%'"
+        "SELECT count(*) FROM (SELECT DISTINCT flight_n, seq FROM "
+        f"{table} JOIN flight USING (flight_n) WHERE device_id NOT LIKE 'probe-%')"
     )
     with closing(_open(folder)) as database:
         return int(database.execute(query).fetchone()[0])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,33 +25,31 @@ BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of its own, on a socket in a folder of its own."""
+def cluster() -> Iterator[str]:
+    """A PostgreSQL of its own, on a socket in a folder of its own.
+
+    Not in pytest's folder, which each new session of pytest closes to the user `postgres`.
+    """
     pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
     if not BINARIES:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-    folder = tmp_path_factory.mktemp("pg")
-    folder.chmod(0o777)
-    for parent in folder.parents:
-        if parent.name.startswith("pytest"):
-            parent.chmod(0o755)
     command = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    data = folder / "data"
+    with tempfile.TemporaryDirectory(prefix="plumeline-pg-") as folder:
+        Path(folder).chmod(0o777)
 
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [*command, str(BINARIES[-1] / program), *arguments],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
+        def run(program: str, *arguments: str) -> None:
+            subprocess.run(
+                [*command, str(BINARIES[-1] / program), "-D", f"{folder}/data", *arguments],
+                check=True,
+                capture_output=True,
+                cwd=folder,
+            )
 
-    run("initdb", "-D", str(data), "-A", "trust", "-U", "plumeline", "--no-sync")
-    options = f"-k {folder} -c listen_addresses= -c max_connections=20"
-    run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    yield f"postgresql+psycopg://plumeline@/postgres?host={folder}"
-    run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
+        run("initdb", "-A", "trust", "-U", "plumeline", "--no-sync")
+        options = f"-k {folder} -c listen_addresses= -c max_connections=20"
+        run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", options, "start")
+        yield f"postgresql+psycopg://plumeline@/postgres?host={folder}"
+        run("pg_ctl", "-m", "fast", "-w", "stop")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -130,7 +128,8 @@ def missed_by_a_follower(store: Store, writes: int = 150) -> int:
     def write(device_id: str) -> None:
         shelf = type(store.shelf)(store.engine, store.blobs)
         for i in range(writes):
-            records = tuple(fix(i + j / 10, device_id=device_id) for j in range(3))
+            fixes = (fix(i + j / 10, device_id=device_id) for j in range(2))
+            records = (*fixes, frame(float(i), device_id=device_id))
             message = Message(topic="t", payload=b"", t_received_s=T0_S)
             shelf.put([Arrival(message=message, records=records)])
 
