@@ -16,6 +16,7 @@ from alerts.look import Look
 from ingest.records import Fix, Frame, Home
 from store import schema
 from store.blobs import Blobs
+from store.engine import reading
 from store.once import insert_new, insert_or_nothing, take_numbers
 from store.rows import HOME_KIND, to_fix, to_frame, to_home
 
@@ -189,7 +190,7 @@ class SqlAnalysis:
         return new
 
     def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(reading=True)
+        return reading(self._engine)
 
 
 def _run(row: Row[Any]) -> Run:

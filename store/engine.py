@@ -45,6 +45,16 @@ def open_engine(url: str | URL) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> Connection:
+    """A connection that sees one state of the record throughout, and never queues.
+
+    Several queries make one answer; under PostgreSQL's default each would see a later state, and
+    a cursor would pass by what was committed between two of them.
+    """
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    return engine.connect().execution_options(reading=True, **level)
+
+
 def sqlite_url(file: Path) -> URL:
     """The address of a SQLite file."""
     return URL.create("sqlite", database=str(file))
@@ -103,4 +113,4 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-__all__ = ["DatabaseError", "migrate", "open_engine", "sqlite_url"]
+__all__ = ["DatabaseError", "migrate", "open_engine", "reading", "sqlite_url"]

@@ -16,6 +16,7 @@ from ingest.records import Quality
 from store import schema
 from store.analysis import RunKind
 from store.blobs import Blobs
+from store.engine import reading
 from store.status import DeviceStatus, QuarantinedMessage, Status, Totals, TrackPoint
 
 TRACK_POINTS = 2_000
@@ -117,7 +118,7 @@ class SqlReader:
             return Status(totals=_totals(connection), devices=_devices(connection))
 
     def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(reading=True)
+        return reading(self._engine)
 
 
 def _count(connection: Connection, query: Select[Any]) -> int:
