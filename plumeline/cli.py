@@ -27,7 +27,7 @@ from alerts.incident import fold
 from detect.errors import DetectError
 from geo.errors import GeoError
 from ingest.errors import IngestError
-from plumeline import show
+from plumeline import premises_cli, show
 from plumeline.broker import BrokerError
 from plumeline.config import Config, ConfigError, load_config
 from plumeline.demo import Demo
@@ -55,6 +55,7 @@ app = typer.Typer(
     ),
     epilog="Exit codes: 0 done, 1 the answer is no, 2 usage, 3 the record, 4 the network.",
 )
+app.add_typer(premises_cli.app, name="premises")
 out, err = Console(), Console(stderr=True)
 
 ConfigOption = Annotated[
