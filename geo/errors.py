@@ -16,3 +16,13 @@ class BadPremises(GeoError):
         self.source = source
         self.feature = feature
         self.reason = reason
+
+
+class UnknownCrs(GeoError):
+    """A coordinate system that is not known here."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        names = "wgs84, cgcs2000, gcj02, bd09, EPSG:nnnn, gk3:zone, gk6:zone"
+        super().__init__(f"coordinate system {name!r}: {reason} ({names})")
+        self.name = name
+        self.reason = reason

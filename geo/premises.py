@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -27,7 +27,10 @@ _METRES_PER_DEGREE = 110_500.0  # of latitude, at the equator, where it is short
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Premises:
-    """A place with a name; its outline (or a point) in longitude and latitude, WGS84."""
+    """A place with a name; its outline (or a point) in longitude and latitude, WGS84.
+
+    The point of an address nobody has placed yet is empty.
+    """
 
     premises_id: str
     name: str
@@ -37,6 +40,8 @@ class Premises:
     geometry: BaseGeometry
     name_en: str | None = None
     """Where the register has one."""
+    height_m: float | None = None
+    """Of what stands there, above the ground, where the register tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,10 @@ class PremisesIndex:
     def __len__(self) -> int:
         """How many premises."""
         return len(self._premises)
+
+    def __iter__(self) -> Iterator[Premises]:
+        """All of them, in the register's order."""
+        return iter(self._premises)
 
     def rank(self, point: GroundPoint, limit: int = 5) -> list[Likely]:
         """The premises the point may lie on, most probable first, nearer first among equals.
@@ -132,8 +141,9 @@ def read_geojson(text: str, source: str) -> list[Premises]:
     """The premises of a GeoJSON FeatureCollection.
 
     Each feature has the properties premises_id (or id), name, category (or kind), and if known
-    risk (an integer), address and name_en. Without a "crs" member the coordinates are WGS84
-    (RFC 7946).
+    risk (an integer), address, name_en and height_m. Without a "crs" member the coordinates are
+    WGS84 (RFC 7946). A feature whose geometry is null is an address without a place and is left
+    out.
 
     Raises:
         BadPremises: not such a collection, another coordinate system, a shape that is not valid,
@@ -142,11 +152,11 @@ def read_geojson(text: str, source: str) -> list[Premises]:
     features = _collection(text, source)
     premises: dict[str, Premises] = {}
     for number, feature in enumerate(features):
-        place = _premises(feature, source, number)
+        place = _of_feature(feature, source, number)
         if place.premises_id in premises:
             raise BadPremises(source, number, f"premises_id {place.premises_id!r} is given twice")
         premises[place.premises_id] = place
-    return list(premises.values())
+    return [place for place in premises.values() if not place.geometry.is_empty]
 
 
 def _collection(text: str, source: str) -> list[Any]:
@@ -177,13 +187,32 @@ def _check_crs(body: Mapping[str, Any], source: str, feature: int | None) -> Non
         raise BadPremises(source, feature, f"coordinate system {name!r} is not WGS84 (CRS84)")
 
 
-def _premises(feature: object, source: str, number: int) -> Premises:
+def _of_feature(feature: object, source: str, number: int) -> Premises:
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
         raise BadPremises(source, number, "not a GeoJSON Feature")
     _check_crs(feature, source, number)
     properties = feature.get("properties")
     if not isinstance(properties, Mapping):
         raise BadPremises(source, number, "has no properties")
+    said = feature.get("geometry")
+    try:
+        geometry = None if said is None else shapely.from_geojson(json.dumps(said))
+    except shapely.errors.GEOSException as exc:
+        raise BadPremises(source, number, f"not a geometry: {exc}".strip()) from exc
+    return make_premises(properties, geometry, source, number)
+
+
+def make_premises(
+    properties: Mapping[str, Any], geometry: BaseGeometry | None, source: str, number: int
+) -> Premises:
+    """Premises of what a register says of them, under the names `read_geojson` knows.
+
+    Without a geometry they have no place yet.
+
+    Raises:
+        BadPremises: an id or name is missing, something is of the wrong kind, the geometry (in
+            WGS84) is not a valid point, polygon or multipolygon on Earth.
+    """
     premises_id = _text(properties, ("premises_id", "id"), source, number)
     name = _text(properties, ("name",), source, number)
     if premises_id is None or name is None:
@@ -197,9 +226,18 @@ def _premises(feature: object, source: str, number: int) -> Premises:
         category=_text(properties, ("category", "kind"), source, number) or "",
         risk=risk,
         address=_text(properties, ("address",), source, number),
-        geometry=_geometry(feature.get("geometry"), source, number),
+        geometry=_checked(geometry, source, number),
         name_en=_text(properties, ("name_en",), source, number),
+        height_m=_height_m(properties.get("height_m"), source, number),
     )
+
+
+def _height_m(value: object, source: str, number: int) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1000:
+        raise BadPremises(source, number, f"height_m {value!r} is not a height")
+    return float(value)
 
 
 def _text(
@@ -213,11 +251,10 @@ def _text(
     return value or None
 
 
-def _geometry(body: object, source: str, number: int) -> BaseGeometry:
-    try:
-        geometry = shapely.force_2d(shapely.from_geojson(json.dumps(body)))
-    except shapely.errors.GEOSException as exc:
-        raise BadPremises(source, number, f"not a geometry: {exc}".strip()) from exc
+def _checked(geometry: BaseGeometry | None, source: str, number: int) -> BaseGeometry:
+    if geometry is None:
+        return shapely.Point()
+    geometry = shapely.force_2d(geometry)
     if geometry.geom_type not in SHAPES:
         raise BadPremises(source, number, f"a {geometry.geom_type} cannot be premises")
     if geometry.is_empty:

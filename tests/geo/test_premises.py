@@ -183,6 +183,13 @@ def test_a_feature_becomes_premises(crs: dict[str, Any]) -> None:
     assert one.geometry.bounds == (118.0, 31.0, 118.1, 31.1)
 
 
+def test_an_address_without_a_place_is_left_out() -> None:
+    (one,) = read_geojson(
+        collection(feature(geometry=None), feature(properties={"premises_id": "P2"})), "a.geojson"
+    )
+    assert one.premises_id == "P2"
+
+
 def test_an_id_a_category_and_nothing_else_will_do() -> None:
     bare = feature(properties={"premises_id": None, "id": 7, "risk": None, "address": None})
     (one,) = read_geojson(collection(bare), "a.geojson")
@@ -213,7 +220,7 @@ BOW_TIE = {
         (collection(feature(properties={"name": [1]})), 0, "name [1] is not a text"),
         (collection(feature(properties={"risk": "high"})), 0, "risk 'high' is not an integer"),
         (collection(feature(), feature()), 1, "'P1' is given twice"),
-        (collection(feature(geometry=None)), 0, "not a geometry"),
+        (collection(feature(geometry=7)), 0, "not a geometry"),
         (collection(feature(geometry=BOW_TIE)), 0, "Self-intersection"),
         (
             collection(feature(geometry={"type": "LineString", "coordinates": [[0, 0], [1, 1]]})),

@@ -1,0 +1,1 @@
+"""Premises registers as offices keep them, one file format a module; `table` tells them apart."""
