@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from detect.detection import Box, Label
 from geo.ground import BearingSector, GroundPoint
+from geo.pose import Pose
 from ingest.records import Key
 
 
@@ -17,6 +18,8 @@ class Kind(StrEnum):
     """Confirmed over several frames: somebody must look now."""
     SEEN = "seen"
     """One more frame that shows it, or an earlier one that helped to raise it."""
+    PLACED = "placed"
+    """Its place, worked out anew from all that was seen of it so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,38 @@ class LikelyPremises:
     """From the outline towards the point."""
     name_en: str | None = None
     """Where the register has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """How a detection's foot was seen: with the ground, all that its place follows from."""
+
+    pose: Pose
+    """Of the camera, with its sigmas."""
+    fx_px: float
+    """Of a camera without distortion, like the next three."""
+    fy_px: float
+    cx_px: float
+    cy_px: float
+    u_px: float
+    """Of the foot, like the next two."""
+    v_px: float
+    sigma_px: float
+    hidden_m: float = 0.0
+    """How high something may be that hides the foot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """The place of an incident from all its views together."""
+
+    point: GroundPoint
+    views: int
+    """That it rests on: those that agree."""
+    considered: int
+    """Out of so many, at most `alerts.estimate.MAX_VIEWS`."""
+    premises: tuple[LikelyPremises, ...] = ()
+    """Ranked anew, as in `Evidence`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +110,8 @@ class Evidence:
     """Most likely first; the nearest one alone when none holds any of the ellipse."""
     home: Place | None = None
     """The take-off point, where the device has told it."""
+    sight: Sight | None = None
+    """Where there is a point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +125,9 @@ class Event:
     t_s: float
     """When it happened, on the device's clock."""
     evidence: Evidence
+    """What was seen; of a place worked out anew, the newest view."""
+    estimate: Estimate | None = None
+    """Of `Kind.PLACED` alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from alerts.events import Event, Evidence, Kind, Place
+from alerts.events import Estimate, Event, Evidence, Kind, Place
 from detect.detection import Label
 from geo.ground import GroundPoint
 
@@ -28,12 +28,16 @@ class Incident:
     devices: tuple[str, ...]
     flights: tuple[str, ...]
     best: Evidence
-    """The evidence that places it best: the smallest ellipse, then the highest score."""
+    """The picture to show, with the place in force. Until an estimate is told, that is the view
+    with the smallest ellipse, then the highest score; from then on the highest score, and point
+    and premises are the estimate's, with the view's own range."""
     latest: Evidence
+    estimate: Estimate | None = None
+    """The newest one told."""
 
     @property
     def point(self) -> GroundPoint | None:
-        """The estimate in force, None while only a bearing or nothing is known."""
+        """The place in force, None while only a bearing or nothing is known."""
         return self.best.point
 
 
@@ -47,21 +51,36 @@ def fold(events: Iterable[Event]) -> dict[str, Incident]:
 
 def grow(incident: Incident | None, event: Event) -> Incident:
     """The incident after one more event."""
-    seen = event.evidence
     if incident is None:
-        return Incident(
-            incident_id=event.incident_id,
-            labels=(seen.label,),
-            raised=event.kind is Kind.RAISED,
-            historic=seen.historic,
-            t_first_s=seen.t_capture_s,
-            t_last_s=seen.t_capture_s,
-            sightings=1,
-            devices=(seen.key.device_id,),
-            flights=(seen.key.flight_id,),
-            best=seen,
-            latest=seen,
-        )
+        incident = _begun(event)
+    elif event.kind is not Kind.PLACED:
+        incident = _seen_again(incident, event)
+    if event.estimate is None:
+        return incident
+    return replace(
+        incident, estimate=event.estimate, best=_placed(incident.best, event.estimate)
+    )  # fmt: skip
+
+
+def _begun(event: Event) -> Incident:
+    seen = event.evidence
+    return Incident(
+        incident_id=event.incident_id,
+        labels=(seen.label,),
+        raised=event.kind is Kind.RAISED,
+        historic=seen.historic,
+        t_first_s=seen.t_capture_s,
+        t_last_s=seen.t_capture_s,
+        sightings=1,
+        devices=(seen.key.device_id,),
+        flights=(seen.key.flight_id,),
+        best=seen,
+        latest=seen,
+    )
+
+
+def _seen_again(incident: Incident, event: Event) -> Incident:
+    seen = event.evidence
     return replace(
         incident,
         labels=tuple(sorted({*incident.labels, seen.label})),
@@ -72,7 +91,7 @@ def grow(incident: Incident | None, event: Event) -> Incident:
         sightings=incident.sightings + 1,
         devices=_with(incident.devices, seen.key.device_id),
         flights=_with(incident.flights, seen.key.flight_id),
-        best=seen if _places_better(seen, incident.best) else incident.best,
+        best=_better(incident, seen),
         latest=seen if seen.t_capture_s >= incident.latest.t_capture_s else incident.latest,
     )
 
@@ -81,8 +100,24 @@ def _with(known: tuple[str, ...], one: str) -> tuple[str, ...]:
     return known if one in known else (*known, one)
 
 
-def _places_better(a: Evidence, b: Evidence) -> bool:
-    return _rank(a) < _rank(b)
+def _better(incident: Incident, seen: Evidence) -> Evidence:
+    best, estimate = incident.best, incident.estimate
+    if estimate is None:
+        return seen if _rank(seen) < _rank(best) else best
+    clearer = seen.point is not None and seen.score > best.score
+    return _placed(seen, estimate) if clearer else best
+
+
+def _placed(seen: Evidence, estimate: Estimate) -> Evidence:
+    """A view with the estimate's place in place of its own."""
+    own = seen.point or estimate.point
+    return replace(
+        seen,
+        point=replace(estimate.point, range_m=own.range_m),
+        premises=estimate.premises,
+        sector=None,
+        unlocated=None,
+    )
 
 
 def _rank(evidence: Evidence) -> tuple[int, float, float]:

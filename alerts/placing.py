@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from alerts.events import Evidence, LikelyPremises, Place
-from detect.detection import Box, Detection
+from alerts.estimate import estimate, steadied
+from alerts.events import Estimate, Evidence, LikelyPremises, Place, Sight
+from detect.detection import Detection, Label
 from geo.camera import Camera
 from geo.ground import BearingSector, GroundPoint, Location, Unlocated
-from geo.locate import foot_of, locate
+from geo.locate import Foot, foot_of, locate
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.premises import Likely, PremisesIndex
 from geo.terrain import FlatTerrain, Terrain
@@ -49,6 +50,8 @@ class Placer:
     equipment: Mapping[str, Equipment] = field(default_factory=dict)
     """By device id."""
     sigmas: PoseSigmas = field(default_factory=PoseSigmas)
+    hidden_m: float = 0.0
+    """How high roofs or trees may hide the foot of smoke; 0 where the ground is open."""
 
     def pose(self, frame: Frame, moment: Moment) -> Pose | str:
         """The camera's pose when the frame was taken, or why it is unknown."""
@@ -88,7 +91,7 @@ class Placer:
     ) -> Evidence:
         """One detection placed, with the premises it most likely belongs to."""
         frame, moment = paired.frame, paired.moment
-        location = self._locate(paired, pose, detection.box)
+        location, sight = self._locate(paired, pose, detection)
         point = location if isinstance(location, GroundPoint) else None
         return Evidence(
             key=frame.key,
@@ -106,25 +109,44 @@ class Placer:
             point=point,
             sector=location if isinstance(location, BearingSector) else None,
             unlocated=location.reason if isinstance(location, Unlocated) else None,
-            premises=self._likely(point),
+            premises=() if point is None else self._likely(point),
             home=home,
+            sight=None if point is None else sight,
         )
 
-    def _locate(self, paired: Paired, pose: Pose | str, box: Box) -> Location:
+    def estimate(self, views: Sequence[Evidence]) -> Estimate | None:
+        """The place that all views of one incident show together, with its premises."""
+        found = estimate(views, self._by_datum)
+        return found and replace(found, premises=self._likely(found.point))
+
+    def steadied(self, seen: Evidence, before: Sequence[Evidence]) -> Evidence:
+        """One view, its foot that of the column of smoke that the views before it show too."""
+        return steadied(seen, before, self._by_datum)
+
+    @property
+    def _by_datum(self) -> dict[Datum, Terrain]:
+        return {terrain.datum: terrain for terrain in reversed(self.terrains)}
+
+    def _locate(
+        self, paired: Paired, pose: Pose | str, detection: Detection
+    ) -> tuple[Location, Sight | None]:
         if paired.moment is None or isinstance(pose, str):
-            return Unlocated(reason=paired.reason or str(pose))
+            return Unlocated(reason=paired.reason or str(pose)), None
         camera = self.camera(paired.frame, paired.moment)
         if isinstance(camera, str):
-            return Unlocated(reason=camera)
+            return Unlocated(reason=camera), None
+        box = detection.box
         foot = foot_of(
             box.x0_px, box.y0_px, box.x1_px, box.y1_px, camera.width_px, camera.height_px
         )
         terrain = self._terrain(paired.moment)
         assert terrain is not None, "there is no pose without one"
-        return locate(pose=pose, camera=camera, foot=foot, terrain=terrain)
+        location = locate(pose=pose, camera=camera, foot=foot, terrain=terrain)
+        hidden_m = self.hidden_m if detection.label is Label.SMOKE else 0.0
+        return location, _sight(pose, camera, foot, hidden_m)
 
-    def _likely(self, point: GroundPoint | None) -> tuple[LikelyPremises, ...]:
-        if point is None or self.premises is None:
+    def _likely(self, point: GroundPoint) -> tuple[LikelyPremises, ...]:
+        if self.premises is None:
             return ()
         ranked = self.premises.rank(point)
         if not ranked:
@@ -173,6 +195,20 @@ def _widened(sigmas: PoseSigmas, moment: Moment) -> PoseSigmas:
         yaw_deg=math.hypot(sigmas.yaw_deg, moment.angle_sigma_deg),
         pitch_deg=math.hypot(sigmas.pitch_deg, moment.angle_sigma_deg),
         roll_deg=sigmas.roll_deg,
+    )
+
+
+def _sight(pose: Pose, camera: Camera, foot: Foot, hidden_m: float) -> Sight:
+    return Sight(
+        pose=pose,
+        fx_px=camera.fx_px,
+        fy_px=camera.fy_px,
+        cx_px=camera.cx_px,
+        cy_px=camera.cy_px,
+        u_px=foot.u_px,
+        v_px=foot.v_px,
+        sigma_px=foot.sigma_px,
+        hidden_m=hidden_m,
     )
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from alerts.events import Event, Evidence, Place
-from alerts.incident import Incident
 from alerts.incidents import Incidents
 from alerts.look import Judgement, Look, LookStatus
 from alerts.placing import Placer
@@ -56,13 +55,12 @@ class _Device:
 class Watch:
     """All devices' streams become looks and incidents."""
 
-    def __init__(
-        self, placer: Placer, rules: Rules, open_incidents: Iterable[Incident] = ()
-    ) -> None:
+    def __init__(self, placer: Placer, rules: Rules, told: Iterable[Event] = ()) -> None:
+        """``told`` are the events of before, in order: what they opened goes on."""
         self._placer = placer
         self._rules = rules
         self._devices: dict[str, _Device] = {}
-        self._incidents = Incidents(open_incidents)
+        self._incidents = Incidents(placer, told)
 
     @property
     def oldest_waiting_n(self) -> int | None:

@@ -6,7 +6,7 @@ frame and 10 fixes a second, and listens to /api/stream. What is timed is every 
 smoke once its incident is raised: from the moment it is handed to the MQTT client until its event
 arrives over HTTP. Prints JSON lines.
 
-Run: python bench/alert_latency.py [--drones 1 10] [--rounds 2]
+Run: python -m bench.alert_latency [--drones 1 10] [--rounds 2]
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Three measurements in one run, so that they share the machine's mood:
 With the embedded broker the rate is bound by its window of 100 messages: as many at most are in
 one commit. Over MQTT 5 our window is 1,000.
 
-Run: python bench/recorder_rate.py [--messages 60000] [--only recorder] [--port 1883]
+Run: python -m bench.recorder_rate [--messages 60000] [--only recorder] [--port 1883]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Messages a second through the decoders, beside plain ``json.loads`` in the same run.
 
-Run: python bench/wire_decode.py
+Run: python -m bench.wire_decode
 """
 
 from __future__ import annotations

@@ -1,14 +1,24 @@
-"""The pinhole camera: from pixels to directions in the camera's own frame."""
+"""The camera: from pixels to directions in its own frame, and back."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geo.geodesy import Array
+from geo.lens import Lens, Pinhole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """Intrinsics in pixels; the origin is the top left corner of the top left pixel."""
+    """Intrinsics in pixels; the origin is the top left corner of the top left pixel.
+
+    The middle of that pixel is (0.5, 0.5). Calibrations by OpenCV call it (0, 0): add 0.5 to
+    their cx and cy.
+    """
 
     width_px: int
     height_px: int
@@ -16,6 +26,7 @@ class Camera:
     fy_px: float
     cx_px: float
     cy_px: float
+    lens: Lens = field(default_factory=Pinhole)
 
     @classmethod
     def from_hfov(cls, width_px: int, height_px: int, hfov_deg: float) -> Camera:
@@ -39,3 +50,34 @@ class Camera:
             cx_px=width_px / 2,
             cy_px=height_px / 2,
         )
+
+    def zoomed(self, times: float) -> Camera:
+        """The same picture size showing the middle 1 / times of the view.
+
+        Exact for digital zoom. An optical zoom moves the principal point and the distortion too:
+        calibrate it at the focal length it is used at.
+
+        Raises:
+            ValueError: a zoom that is not positive.
+        """
+        if not times > 0:
+            msg = f"zoom {times} is not positive"
+            raise ValueError(msg)
+        return replace(
+            self,
+            fx_px=self.fx_px * times,
+            fy_px=self.fy_px * times,
+            cx_px=self.width_px / 2 + times * (self.cx_px - self.width_px / 2),
+            cy_px=self.height_px / 2 + times * (self.cy_px - self.height_px / 2),
+        )
+
+    def directions(self, u_px: ArrayLike, v_px: ArrayLike) -> Array:
+        """Unit vectors (..., 3) forward, right, down through pixels; nan where there are none."""
+        x = (np.asarray(u_px, float) - self.cx_px) / self.fx_px
+        y = (np.asarray(v_px, float) - self.cy_px) / self.fy_px
+        return self.lens.directions(*np.broadcast_arrays(x, y))
+
+    def pixels(self, forward: Array, right: Array, down: Array) -> tuple[Array, Array]:
+        """The pixels u, v of directions of any length, in the picture or not; nan for none."""
+        x, y = self.lens.plane(forward, right, down)
+        return self.cx_px + self.fx_px * x, self.cy_px + self.fy_px * y

@@ -31,31 +31,40 @@ def ground_covariance(
     sigmas: PoseSigmas,
     sigma_px: ArrayLike,
     terrain_sigma_m: float,
+    slopes: tuple[ArrayLike, ArrayLike] = (0.0, 0.0),
 ) -> Covariances:
-    """The covariance of where rays (..., 3) meet level ground, from independent errors.
+    """The covariance of where rays (..., 3) meet the ground, from independent errors.
 
-    With the camera at p, the ray d and the range t, the point p + t d stays on the ground, so a
-    change of the ray by dd moves it by t (dd - d dd_up / d_up) and a change of the relative
-    height by dh moves it by -dh d / d_up. On flat ground the 95 % ellipse holds 95 % of shaken
-    poses from 15 degrees of depression on, and 93 % at 5 (docs/units.md).
+    The ground about each hit is a plane that rises by ``slopes`` (per metre east, per metre
+    north), n its normal. A move m of the ray's end, be it by a shift of the camera or by a turn of
+    the ray d, takes the hit along the plane by m - d (n m) / (n d). On flat ground the 95 %
+    ellipse holds 95 % of shaken poses from 15 degrees of depression on, and 93 % at 5
+    (docs/units.md).
     """
     turned = enu_axes(hits.lat_deg, hits.lon_deg) @ np.swapaxes(
         enu_axes(views.lat_deg, views.lon_deg), -1, -2
     )
     ray = np.einsum("...ij,...j->...i", turned, rays)
-    up = ray[..., 2]
-    slope = ray[..., :2] / up[..., None]
-    height_m2 = sigmas.height_m**2 + terrain_sigma_m**2
-    moves = [np.sqrt(height_m2) * slope]
+    up = np.ones(ray.shape[:-1])
+    normal = np.stack([-np.asarray(slopes[0]) * up, -np.asarray(slopes[1]) * up, up], axis=-1)
+    through = np.sum(normal * ray, axis=-1)
+
+    def along_ground(move: Array) -> Array:
+        depth = np.sum(normal * move, axis=-1) / through
+        moved: Array = move[..., :2] - depth[..., None] * ray[..., :2]
+        return moved
+
+    height_m = np.hypot(sigmas.height_m, terrain_sigma_m)
+    shifts = np.diag([sigmas.horizontal_m, sigmas.horizontal_m, height_m])
+    moves = [along_ground(np.broadcast_to(shift, ray.shape)) for shift in shifts]
     for change in ray_changes(camera, views, rays, sigmas, sigma_px):
         local = np.einsum("...ij,...j->...i", turned, change)
-        moves.append(hits.range_m[..., None] * (local[..., :2] - slope * local[..., 2:]))
+        moves.append(along_ground(hits.range_m[..., None] * local))
     east, north = np.moveaxis(np.stack(moves), -1, 0)
-    level = sigmas.horizontal_m**2
     return Covariances(
-        ee_m2=level + np.sum(east**2, axis=0),
+        ee_m2=np.sum(east**2, axis=0),
         en_m2=np.sum(east * north, axis=0),
-        nn_m2=level + np.sum(north**2, axis=0),
+        nn_m2=np.sum(north**2, axis=0),
     )
 
 

@@ -75,13 +75,11 @@ def camera_axes(views: Views) -> Array:
 
 
 def directions(camera: Camera, views: Views, u_px: ArrayLike, v_px: ArrayLike) -> Array:
-    """Unit vectors (..., 3) in east, north, up at the camera, through the given pixels."""
-    right = (np.asarray(u_px, float) - camera.cx_px) / camera.fx_px
-    down = (np.asarray(v_px, float) - camera.cy_px) / camera.fy_px
-    right, down = np.broadcast_arrays(right, down)
-    pixel = np.stack([np.ones_like(right), right, down], axis=-1)
-    ray: Array = np.einsum("...i,...ij->...j", pixel, camera_axes(views))
-    ray /= np.linalg.norm(ray, axis=-1, keepdims=True)
+    """Unit vectors (..., 3) in east, north, up at the camera, through the given pixels.
+
+    nan where the lens shows no direction.
+    """
+    ray: Array = np.einsum("...i,...ij->...j", camera.directions(u_px, v_px), camera_axes(views))
     return ray
 
 
@@ -110,16 +108,23 @@ def cut(views: Views, rays: Array, ground_m: ArrayLike) -> Hits:
     return Hits(lat_deg=lat, lon_deg=lon, range_m=along)
 
 
+def reach(views: Views, rays: Array, range_m: ArrayLike) -> Hits:
+    """Where rays (..., 3; east, north, up at the camera) are after so many metres."""
+    start = np.stack(ecef(views.lat_deg, views.lon_deg, views.height_m), axis=-1)
+    toward = np.einsum("...i,...ij->...j", rays, enu_axes(views.lat_deg, views.lon_deg))
+    along = np.broadcast_to(np.asarray(range_m, float), toward.shape[:-1])
+    lat, lon, _ = geodetic(*np.moveaxis(start + along[..., None] * toward, -1, 0))
+    return Hits(lat_deg=lat, lon_deg=lon, range_m=along)
+
+
 def project(
     camera: Camera, views: Views, lat_deg: ArrayLike, lon_deg: ArrayLike, height_m: ArrayLike
 ) -> tuple[Array, Array]:
-    """The pixels u, v where points appear, inside the picture or not; nan behind the camera."""
+    """The pixels u, v where points appear, in the picture or not; nan where the lens has none."""
     there = np.stack(np.broadcast_arrays(*ecef(lat_deg, lon_deg, height_m)), axis=-1)
     here = np.stack(
         np.broadcast_arrays(*ecef(views.lat_deg, views.lon_deg, views.height_m)), axis=-1
     )
     axes = camera_axes(views) @ enu_axes(views.lat_deg, views.lon_deg)
     forward, right, down = np.moveaxis(np.einsum("...ij,...j->...i", axes, there - here), -1, 0)
-    forward = np.where(forward > 0, forward, np.nan)
-    u_px = camera.cx_px + camera.fx_px * right / forward
-    return u_px, camera.cy_px + camera.fy_px * down / forward
+    return camera.pixels(forward, right, down)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import msgspec
 
 from alerts.events import NumberedEvent
-from alerts.incident import fold
-from alerts.incidents import MERGE_S
 from alerts.look import Judgement
 from alerts.placing import Placer
 from alerts.watch import Outcome, Rules, Watch
@@ -94,10 +92,7 @@ class Analyst:
         store, cursor_n = self._store, self._run.cursor_n
         start_n = max(store.batch_before(cursor_n, LOOKBACK_S), self._run.start_n)
         known = {n: look.judgement for n, look in store.looks(self._run, start_n).items()}
-        incidents = fold(store.events(self._run))
-        newest_s = max((i.t_last_s for i in incidents.values()), default=0.0)
-        still_open = [i for i in incidents.values() if i.t_last_s >= newest_s - MERGE_S]
-        return start_n, known, Watch(placer, rules, still_open)
+        return start_n, known, Watch(placer, rules, store.events(self._run))
 
     def catch_up(self) -> int:
         """Work through everything that is in the record now; returns how many records."""

@@ -23,6 +23,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from alerts.export.errors import ExportError
 from alerts.incident import fold
 from detect.errors import DetectError
 from geo.errors import GeoError
@@ -30,10 +31,13 @@ from ingest.errors import IngestError
 from plumeline import premises_cli, show
 from plumeline.broker import BrokerError
 from plumeline.config import Config, ConfigError, load_config
+from plumeline.coverage_cli import coverage
 from plumeline.demo import Demo
 from plumeline.doctor import examine
+from plumeline.export_cli import export
 from plumeline.flights import BadFlight, load_flight, sample_names, samples_folder
 from plumeline.guard import PackageClash, check_packages
+from plumeline.locate_cli import locate
 from plumeline.pipeline import Part, Pipeline
 from plumeline.publisher import PublishError, publish
 from plumeline.replay import FOREVER_S, Judges, Span, analyse_flight, analyse_record
@@ -212,6 +216,11 @@ def incidents(
     raise typer.Exit(0 if lines else EXIT_NO)
 
 
+app.command()(locate)
+app.command()(export)
+app.command()(coverage)
+
+
 @app.command()
 def doctor(
     config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False
@@ -260,6 +269,7 @@ _EXITS: tuple[tuple[type[Exception], int], ...] = (
     (BadFlight, EXIT_USAGE),
     (GeoError, EXIT_USAGE),
     (DetectError, EXIT_USAGE),
+    (ExportError, EXIT_USAGE),
     (PackageClash, EXIT_USAGE),
     (StoreError, EXIT_RECORD),
     (BrokerError, EXIT_NETWORK),

@@ -27,6 +27,8 @@ class IncidentLine:
     """Of the 95 % ellipse, like the next two."""
     semi_minor_m: float | None
     bearing_deg: float | None
+    views: int | None
+    """That the position was worked out from."""
     position_unknown: str | None
     """Why there is no point."""
     premises_id: str | None
@@ -55,6 +57,7 @@ def line_of(incident: Incident, t0_s: float = 0.0) -> IncidentLine:
         semi_major_m=round(shape.semi_major_m, 2) if shape else None,
         semi_minor_m=round(shape.semi_minor_m, 2) if shape else None,
         bearing_deg=round(shape.bearing_deg, 1) if shape else None,
+        views=_views(incident),
         position_unknown=best.unlocated or (best.sector.reason if best.sector else None),
         premises_id=top.premises_id if top else None,
         premises=top.name if top else None,
@@ -62,6 +65,12 @@ def line_of(incident: Incident, t0_s: float = 0.0) -> IncidentLine:
         frame_sha256=best.sha256,
         score=round(best.score, 3),
     )
+
+
+def _views(incident: Incident) -> int | None:
+    if incident.estimate is not None:
+        return incident.estimate.views
+    return None if incident.point is None else 1
 
 
 def lines_of(incidents: Iterable[Incident], t0_s: float = 0.0) -> list[IncidentLine]:

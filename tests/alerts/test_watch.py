@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import msgspec
 import pytest
+import shapely
 
-from alerts.events import Event, Kind
+from alerts.estimate import MAX_VIEWS
+from alerts.events import Event, Evidence, Kind
 from alerts.incident import Incident, fold
 from alerts.look import Judgement, LookStatus
 from alerts.placing import Equipment, Mount, Placer
 from alerts.watch import Outcome, Rules, Watch
 from detect.detection import Box, Detection, Label
-from geo.ellipse import contains
+from geo.ellipse import contains, ellipse
+from geo.geodesy import distance_m, offset
+from geo.premises import Premises, PremisesIndex
 from ingest.records import Attitude, Fix, Frame, Home
 from tests.records import LAT_DEG, LON_DEG, T0_S, fix, frame, home
 
@@ -35,6 +41,23 @@ def hover(seconds: int, judgement: Judgement, *, start_s: int = 0, **changed: ob
             (frame(i + 0.25), judgement),
             (fix(i + 0.5, **changed), None),
         ]
+    return fed
+
+
+def fly_past(seconds: int, *, device_id: str = "nj-01", start_s: int = 0) -> list[Fed]:
+    """From west to east at 10 m/s, 100 m up and 100 m south of the source, which stays in view."""
+    fed: list[Fed] = []
+    for half in range(2 * seconds):
+        t_s = start_s + half / 2
+        east_m = 5.0 * (half - seconds)
+        lat, lon = offset(LAT_DEG, LON_DEG, east_m, -100.0)
+        yaw_deg = math.degrees(math.atan2(-east_m, 100.0))
+        pitch_deg = -math.degrees(math.atan2(100.0, math.hypot(east_m, 100.0)))
+        gimbal = Attitude(yaw_deg=yaw_deg, pitch_deg=pitch_deg)
+        at = fix(t_s, device_id=device_id, lat_deg=float(lat), lon_deg=float(lon), gimbal=gimbal)
+        fed.append((at, None))
+        if half % 2 == 0:
+            fed.append((frame(t_s, device_id=device_id), smoke()))
     return fed
 
 
@@ -199,6 +222,125 @@ def test_the_same_stream_tells_the_same_story() -> None:
 def test_a_watch_that_starts_again_from_earlier_tells_nothing_new() -> None:
     fed = hover(8, smoke())
     told = feed(watch(), fed).events
-    resumed = Watch(Placer(), Rules(), fold(told).values())
+    resumed = Watch(Placer(), Rules(), told)
     again = feed(resumed, fed[6:]).events
     assert {event.key for event in again} <= {event.key for event in told}
+
+
+def placed(events: tuple[Event, ...]) -> list[Event]:
+    return [event for event in events if event.kind is Kind.PLACED]
+
+
+def off_m(incident: Incident) -> float:
+    point = incident.point
+    assert point is not None
+    return float(distance_m(point.lat_deg, point.lon_deg, LAT_DEG, LON_DEG))
+
+
+def test_a_passing_drone_sharpens_the_place_and_says_so() -> None:
+    events = feed(watch(), fly_past(20)).events
+    incident, alone = one(events), one(tuple(e for e in events if e.kind is not Kind.PLACED))
+    assert incident.estimate is not None
+    assert incident.sightings == alone.sightings == 20
+    assert incident.estimate.views == incident.estimate.considered <= 20
+    assert incident.point == replace(
+        incident.estimate.point, range_m=incident.point.range_m if incident.point else 0.0
+    )
+    assert off_m(incident) < 1.0
+    sizes = [ellipse(e.estimate.point).semi_major_m for e in placed(events) if e.estimate]
+    assert sizes == sorted(sizes, reverse=True)
+    assert alone.point is not None
+    assert sizes[-1] < 0.6 * ellipse(alone.point).semi_major_m
+
+
+def test_a_hovering_drone_learns_nothing_by_staying() -> None:
+    events = feed(watch(), hover(60, smoke())).events
+    alone = one(events[:3]).point
+    now = one(events).point
+    assert alone is not None and now is not None
+    assert ellipse(now).semi_major_m > 0.9 * ellipse(alone).semi_major_m
+    assert len(placed(events)) <= 1, "an estimate that says nothing new is not told"
+
+
+def test_the_place_in_force_names_the_premises_anew() -> None:
+    yard = shapely.box(LON_DEG - 2e-4, LAT_DEG - 2e-4, LON_DEG + 2e-4, LAT_DEG + 2e-4)
+    ours = Premises(
+        premises_id="P-1", name="yard", category="", risk=None, address=None, geometry=yard
+    )
+    events = feed(watch(Placer(premises=PremisesIndex([ours]))), fly_past(20)).events
+    likely = [e.estimate.premises[0].probability for e in placed(events) if e.estimate]
+    assert likely == sorted(likely)
+    incident = one(events)
+    assert incident.estimate is not None
+    assert incident.best.premises == incident.estimate.premises
+    assert incident.best.premises[0].probability > 0.99
+
+
+def test_two_drones_join_in_one_estimate() -> None:
+    fed = fly_past(8) + fly_past(8, device_id="nj-02", start_s=20)
+    events = feed(watch(), fed).events
+    first = one(feed(watch(), fly_past(8)).events)
+    incident = one(events)
+    assert incident.devices == ("nj-01", "nj-02")
+    assert first.estimate is not None and incident.estimate is not None
+    assert incident.estimate.considered > first.estimate.considered
+    assert first.point is not None and incident.point is not None
+    assert ellipse(incident.point).semi_major_m < ellipse(first.point).semi_major_m
+
+
+def seen_in(events: tuple[Event, ...]) -> list[Evidence]:
+    """Once through JSON, as the store does it."""
+    kept = [msgspec.json.decode(msgspec.json.encode(event), type=Event) for event in events]
+    return [event.evidence for event in kept if event.kind is not Kind.PLACED]
+
+
+def test_an_estimate_can_be_worked_out_again_from_the_events_alone() -> None:
+    events = feed(watch(), fly_past(20)).events
+    last = max(i for i, event in enumerate(events) if event.kind is Kind.PLACED)
+    views = [seen for seen in seen_in(events[:last]) if seen.sight]
+    assert Placer().estimate(views) == events[last].estimate
+    assert Placer().estimate(views[::-1]) == events[last].estimate
+
+
+def test_a_long_look_is_thinned_and_keeps_every_side() -> None:
+    there_and_back = [*fly_past(60), *fly_past(60, start_s=60)]
+    events = feed(watch(), there_and_back).events
+    estimates = [event.estimate for event in placed(events) if event.estimate]
+    assert max(estimate.considered for estimate in estimates) <= MAX_VIEWS
+    views = [seen for seen in seen_in(events) if seen.sight]
+    every = Placer().estimate(views)
+    assert every is not None
+    assert every.considered == MAX_VIEWS < len(views)
+    assert off_m(replace(one(events), best=replace(one(events).best, point=every.point))) < 1.0
+
+
+def test_a_fire_stands_at_the_source_and_its_smoke_elsewhere() -> None:
+    away = Box(x0_px=500.0, y0_px=100.0, x1_px=560.0, y1_px=340.0)
+    (fire,) = smoke(label=Label.FIRE).detections
+    both = Judgement(detections=(fire, replace(fire, label=Label.SMOKE, box=away)))
+    fed = [(record, judgement and both) for record, judgement in fly_past(20)]
+    incident = one(feed(watch(), fed).events)
+    assert incident.labels == (Label.FIRE, Label.SMOKE)
+    assert off_m(incident) < 1.0
+
+
+@pytest.mark.parametrize("stop", range(4, 50, 5))
+def test_a_restart_tells_the_same_story_to_the_last_digit(stop: int) -> None:
+    fed = fly_past(18)
+    whole = feed(watch(), fed).events
+    told = feed(watch(), fed[:stop]).events
+    rest = feed(Watch(Placer(), Rules(), told), fed).events
+    keys = {event.key for event in told}
+    assert (*told, *(event for event in rest if event.key not in keys)) == whole
+
+
+def test_events_of_before_fusion_are_still_read() -> None:
+    events = feed(watch(), hover(4, smoke())).events
+    plain = [msgspec.json.decode(msgspec.json.encode(event)) for event in events]
+    for body in plain:
+        del body["estimate"], body["evidence"]["sight"]
+    old = tuple(msgspec.convert(body, Event) for body in plain)
+    assert one(old).point == one(events).point
+    resumed = Watch(Placer(), Rules(), old)
+    again = feed(resumed, hover(4, smoke(), start_s=5)).events
+    assert {event.incident_id for event in again} == {old[0].incident_id}

@@ -30,10 +30,18 @@ B = PoseSigmas(horizontal_m=1.5, height_m=3.0, yaw_deg=3.0, pitch_deg=0.5, roll_
 TERRAIN = FlatTerrain(datum=Datum.ELLIPSOID, sigma_m=3.0)
 SAMPLES = 20_000
 TABLE = [
-    (60, 30, A, 4.9, 12.2), (60, 30, B, 7.9, 16.9), (120, 30, A, 6.5, 14.9),
-    (120, 30, B, 11.6, 24.5), (120, 60, B, 4.2, 8.9), (300, 30, A, 12.9, 27.5),
-    (300, 30, B, 23.7, 55.6), (300, 60, A, 4.7, 9.9), (300, 60, B, 8.1, 18.9),
+    (60, 15, A, 10.9, 28.8), (60, 15, B, 17.4, 38.1), (60, 30, A, 4.9, 12.2),
+    (60, 30, B, 7.9, 16.9),
+    (60, 60, A, 2.4, 5.2), (60, 60, B, 3.1, 6.6), (60, 90, A, 1.8, 3.8), (60, 90, B, 1.8, 3.8),
+    (120, 15, A, 16.5, 41.2), (120, 15, B, 27.5, 57.1), (120, 30, A, 6.5, 14.9),
+    (120, 30, B, 11.6, 24.5), (120, 60, A, 2.8, 6.0), (120, 60, B, 4.2, 8.9),
+    (120, 90, A, 2.0, 4.2), (120, 90, B, 2.0, 4.2), (300, 15, A, 36.8, 88.0),
+    (300, 15, B, 60.8, 129.0), (300, 30, A, 12.9, 27.5), (300, 30, B, 23.7, 55.6),
+    (300, 60, A, 4.7, 9.9), (300, 60, B, 8.1, 18.9), (300, 90, A, 2.9, 6.6),
+    (300, 90, B, 2.9, 6.6),
 ]  # fmt: skip
+ROUNDED_M = 0.05
+"""The table has one decimal."""
 
 
 def pose_at(height_m: float, depression_deg: float, sigmas: PoseSigmas, yaw: float = 70.0) -> Pose:
@@ -106,8 +114,9 @@ def test_the_published_error_budget_is_met_within_3_percent(
     covariance = [[point.cov_ee_m2, point.cov_en_m2], [point.cov_en_m2, point.cov_nn_m2]]
     normal = np.random.default_rng(8).multivariate_normal([0, 0], covariance, SAMPLES)
     promised = np.percentile(np.linalg.norm(normal, axis=1), [50, 95])
-    assert measured == pytest.approx([cep50, cep95], rel=0.03)
-    assert promised == pytest.approx([cep50, cep95], rel=0.03)
+    slack = 0.03 * np.array([cep50, cep95]) + ROUNDED_M
+    assert np.all(np.abs(measured - [cep50, cep95]) <= slack)
+    assert np.all(np.abs(promised - [cep50, cep95]) <= slack)
 
 
 def test_a_batch_has_the_covariances_of_single_calls() -> None:

@@ -1,0 +1,229 @@
+"""Tracks and incidents of the record, or of a recorded flight, into one file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from alerts.events import Event
+from alerts.export import czml, geojson, geoparquet, gpx, kml
+from alerts.export.content import Content
+from alerts.export.errors import ExportError
+from alerts.export.terms import Crs
+from alerts.incident import Incident, fold
+from ingest.mqtt import BATCH_MESSAGES
+from ingest.recorder import Recorder
+from ingest.records import Fix
+from ingest.wire.table import Decoders
+from plumeline.analyst import Analyst
+from plumeline.config import Config
+from plumeline.flights import RecordedFlight, samples_folder
+from plumeline.replay import Judges, Span
+from store.analysis import RunKind
+from store.store import Store, open_store
+
+Tell = Callable[[str], None]
+"""Takes how far it has come, in words."""
+
+
+class Format(StrEnum):
+    """What can be written."""
+
+    GPX = "gpx"
+    KML = "kml"
+    CZML = "czml"
+    GEOJSON = "geojson"
+    GEOPARQUET = "geoparquet"
+
+
+WRITERS: dict[Format, Callable[[Content], Iterator[bytes]]] = {
+    Format.GPX: gpx.write,
+    Format.KML: kml.write,
+    Format.CZML: czml.write,
+    Format.GEOJSON: geojson.write,
+    Format.GEOPARQUET: geoparquet.write,
+}
+
+
+class CannotWrite(ExportError):
+    """A file that cannot be written, and why."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What is to be exported, WGS84."""
+
+    fixes: tuple[Fix, ...]
+    incidents: tuple[Incident, ...]
+
+
+def of_record(config: Config, span: Span, tell: Tell = lambda text: None) -> Material:
+    """Mappable fixes received in the span, and the live incidents somebody saw in it.
+
+    Raises:
+        StoreError: the record cannot be opened.
+    """
+    store = open_store(Path(config.data.folder), config.data.database)
+    try:
+        run = store.analysis.latest_run(RunKind.LIVE)
+        events = store.analysis.events(run) if run else []
+        return _material(store, span, events, tell)
+    finally:
+        store.close()
+
+
+def of_flight(
+    flight: RecordedFlight, config: Config, span: Span, tell: Tell = lambda text: None
+) -> Material:
+    """The same of a recorded flight, recorded and analysed in a store of its own.
+
+    Raises:
+        BadFlight, ConfigError, BadPremises, DetectError: as for an analysis.
+    """
+    judges = Judges.of(_with_sample_premises(config))
+    with tempfile.TemporaryDirectory(prefix="plumeline-") as folder:
+        store = open_store(Path(folder))
+        try:
+            recorder, messages = Recorder(store.shelf, Decoders()), list(flight.messages())
+            for start in range(0, len(messages), BATCH_MESSAGES):
+                recorder.take(messages[start : start + BATCH_MESSAGES])
+            return _material(store, span, _analysed(store, judges, tell), tell)
+        finally:
+            store.close()
+
+
+def _analysed(store: Store, judges: Judges, tell: Tell) -> list[Event]:
+    judged = 0
+
+    def count() -> None:
+        nonlocal judged
+        judged += 1
+        tell(f"{judged} frames judged")
+
+    analyst = Analyst(
+        store.analysis,
+        judges.detector,
+        judges.placer,
+        judges.rules,
+        now_s=lambda: 0.0,
+        kind=RunKind.RANGE,
+        on_frame=count,
+    )
+    analyst.catch_up()
+    analyst.finish()
+    return store.analysis.events(analyst.run_record)
+
+
+def _material(store: Store, span: Span, events: Iterable[Event], tell: Tell) -> Material:
+    told = list(events)
+    wanted = {event.incident_id for event in told if _within(span, event)}
+    fixes: list[Fix] = []
+    for fix in _fixes(store, span):
+        fixes.append(fix)
+        if len(fixes) % 1000 == 0:
+            tell(f"{len(fixes)} positions read")
+    incidents = fold(event for event in told if event.incident_id in wanted)
+    return Material(fixes=tuple(fixes), incidents=tuple(incidents.values()))
+
+
+def _fixes(store: Store, span: Span) -> Iterator[Fix]:
+    read_n, upto_n = store.analysis.numbers_between(span.t0_s, span.t1_s)
+    while records := store.analysis.records(read_n, upto_n=upto_n, device_id=span.device_id):
+        read_n = records[-1][0]
+        for _, record in records:
+            if (
+                isinstance(record, Fix)
+                and record.mappable
+                and span.t0_s <= record.t_received_s <= span.t1_s
+            ):
+                yield record
+
+
+def _within(span: Span, event: Event) -> bool:
+    seen = event.evidence
+    return (
+        span.device_id in (None, seen.key.device_id) and span.t0_s <= seen.t_received_s <= span.t1_s
+    )
+
+
+def file_name(out: Path, crs: Crs) -> Path:
+    """The file's name, in which GCJ-02 is always said and never said of anything else.
+
+    Raises:
+        CannotWrite: it says GCJ-02 and the coordinates are WGS84.
+    """
+    says = f".{Crs.GCJ02.value}" in (suffix.lower() for suffix in out.suffixes)
+    if crs is Crs.GCJ02 and not says:
+        return out.with_name(f"{out.stem}.{Crs.GCJ02.value}{out.suffix}")
+    if says and crs is not Crs.GCJ02:
+        raise CannotWrite(out, f"its name says GCJ-02, and it would hold {crs.label}")
+    return out
+
+
+def write_file(file: Path, chunks: Iterable[bytes], *, force: bool) -> None:
+    """The whole file or none: temporary name, fsync, rename.
+
+    Raises:
+        CannotWrite: it is there and not to be overwritten, or the disk refuses.
+        ExportError: the format refuses.
+    """
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as half:
+            half.writelines(chunks)
+            half.flush()
+            os.fsync(half.fileno())
+        _refuse_to_overwrite(file, force=force)
+        temporary.replace(file)
+        _fsync_folder(file.parent)
+    except OSError as exc:
+        raise CannotWrite(file, exc.strerror or str(exc)) from exc
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check(format_: Format, crs: Crs, file: Path, *, force: bool) -> None:
+    """Refuse at once what would be refused after minutes of reading.
+
+    Raises:
+        ExportError: the format cannot carry these coordinates or lacks its extra, the file is
+            there and not to be overwritten, or its folder is not.
+    """
+    if format_ is Format.GEOPARQUET:
+        geoparquet.check(crs)
+    _refuse_to_overwrite(file, force=force)
+    if not file.parent.is_dir():
+        raise CannotWrite(file, "there is no such folder")
+
+
+def _refuse_to_overwrite(file: Path, *, force: bool) -> None:
+    if file.exists() and not force:
+        raise CannotWrite(file, "is there already; --force overwrites it")
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _with_sample_premises(config: Config) -> Config:
+    """A recorded flight is judged against the samples' district unless a register is set."""
+    if config.station.premises is not None:
+        return config
+    register = str(samples_folder() / "premises.geojson")
+    station = msgspec.structs.replace(config.station, premises=register)
+    return msgspec.structs.replace(config, station=station)

@@ -1,0 +1,256 @@
+"""``plumeline locate``: JSON lines of poses and pixels in, JSON lines of places or refusals out."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import typer
+
+from geo.camera import Camera
+from geo.ellipse import scale
+from geo.errors import GeoError
+from geo.geoid import Geoid, height_in, pose_in
+from geo.ground import GroundPoint
+from geo.lens import Brown, Fisheye, Lens, Pinhole
+from geo.locate import Foot
+from geo.locate import locate as locate_foot
+from geo.pose import Datum, Pose, PoseSigmas
+from geo.raster import BadGrid
+from geo.terrain import FlatTerrain, RasterTerrain, Terrain
+from plumeline.terrain_files import read_geoid, read_terrain
+
+_GROUND = "terrain"
+
+
+class Optics(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The camera of a question."""
+
+    width_px: int
+    height_px: int
+    fx_px: float
+    fy_px: float
+    cx_px: float
+    cy_px: float
+    distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    """k1, k2, p1, p2, k3."""
+    fisheye: tuple[float, float, float, float] | None = None
+    """k1 to k4, instead of the distortion."""
+
+    def camera(self) -> Camera:
+        """As geo knows it."""
+        return Camera(
+            width_px=self.width_px,
+            height_px=self.height_px,
+            fx_px=self.fx_px,
+            fy_px=self.fy_px,
+            cx_px=self.cx_px,
+            cy_px=self.cy_px,
+            lens=self._lens(),
+        )
+
+    def _lens(self) -> Lens:
+        if self.fisheye is not None:
+            k1, k2, k3, k4 = self.fisheye
+            return Fisheye(k1=k1, k2=k2, k3=k3, k4=k4)
+        k1, k2, p1, p2, k3 = self.distortion
+        return Brown(k1=k1, k2=k2, p1=p1, p2=p2, k3=k3) if any(self.distortion) else Pinhole()
+
+
+class Ground(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The terrain of a question: one height above the ellipsoid, or a file and its datum."""
+
+    ellipsoid_height_m: float | None = None
+    dem: str | None = None
+    datum: Datum | None = None
+    crs: str | None = None
+
+
+class Sigmas(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One standard deviation of each; those not given are the defaults of docs/units.md."""
+
+    horizontal_m: float = PoseSigmas().horizontal_m
+    height_m: float = PoseSigmas().height_m
+    yaw_deg: float = PoseSigmas().yaw_deg
+    pitch_deg: float = PoseSigmas().pitch_deg
+    roll_deg: float = PoseSigmas().roll_deg
+    pixel_px: float = 8.0
+    terrain_m: float = FlatTerrain().sigma_m
+
+    def of_pose(self) -> PoseSigmas:
+        """Those of the pose."""
+        return PoseSigmas(
+            horizontal_m=self.horizontal_m,
+            height_m=self.height_m,
+            yaw_deg=self.yaw_deg,
+            pitch_deg=self.pitch_deg,
+            roll_deg=self.roll_deg,
+        )
+
+
+class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One line in."""
+
+    lat_deg: float
+    lon_deg: float
+    height_m: float
+    height_datum: Datum
+    yaw_deg: float
+    pitch_deg: float
+    camera: Optics
+    pixel: tuple[float, float]
+    terrain: Ground
+    roll_deg: float = 0.0
+    sigmas: Sigmas = Sigmas()
+
+    def pose(self) -> Pose:
+        """As geo knows it."""
+        return Pose(
+            t_s=0.0,
+            lat_deg=self.lat_deg,
+            lon_deg=self.lon_deg,
+            height_m=self.height_m,
+            datum=self.height_datum,
+            yaw_deg=self.yaw_deg,
+            pitch_deg=self.pitch_deg,
+            roll_deg=self.roll_deg,
+            sigmas=self.sigmas.of_pose(),
+        )
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One line out: the height is from the question's own datum."""
+
+    lat_deg: float
+    lon_deg: float
+    height_m: float
+    cov_en_m2: tuple[tuple[float, float], tuple[float, float]]
+    ce95_m: float
+    method: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """One line out: no honest place, and why."""
+
+    refused: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Locator:
+    """Answers questions; each elevation model is read once."""
+
+    geoid: Geoid | None = None
+    models: dict[tuple[Ground, float], RasterTerrain] = field(default_factory=dict)
+
+    def lines(self, questions: Iterable[bytes | str]) -> Iterator[Answer | Refused]:
+        """An answer or a refusal for each line that is not blank; never an error."""
+        return (self.line(question) for question in questions if question.strip())
+
+    def line(self, question: bytes | str) -> Answer | Refused:
+        """The answer to one question in JSON."""
+        try:
+            return self.answer(msgspec.json.decode(question, type=Question))
+        except (msgspec.DecodeError, UnicodeDecodeError, GeoError) as exc:
+            return Refused(str(exc))
+
+    def answer(self, question: Question) -> Answer | Refused:
+        """The place under a pixel.
+
+        Raises:
+            GeoError: a terrain that cannot be read, a datum that cannot be converted.
+        """
+        terrain = self._terrain(question)
+        pose = pose_in(question.pose(), terrain.datum, self.geoid)
+        u_px, v_px = question.pixel
+        foot = Foot(u_px=u_px, v_px=v_px, sigma_px=question.sigmas.pixel_px)
+        place = locate_foot(pose=pose, camera=question.camera.camera(), foot=foot, terrain=terrain)
+        if not isinstance(place, GroundPoint):
+            return Refused(place.reason)
+        height_m = height_in(
+            terrain.height_m(place.lat_deg, place.lon_deg),
+            place.lat_deg,
+            place.lon_deg,
+            start=terrain.datum,
+            end=question.height_datum,
+            geoid=self.geoid,
+        )
+        return Answer(
+            lat_deg=place.lat_deg,
+            lon_deg=place.lon_deg,
+            height_m=float(height_m),
+            cov_en_m2=(
+                (place.cov_ee_m2, place.cov_en_m2),
+                (place.cov_en_m2, place.cov_nn_m2),
+            ),
+            ce95_m=circle_m(place, 0.95),
+            method=place.method,
+        )
+
+    def _terrain(self, question: Question) -> Terrain:
+        ground, sigma_m = question.terrain, question.sigmas.terrain_m
+        match ground:
+            case Ground(ellipsoid_height_m=float(height_m), dem=None):
+                return FlatTerrain(ground_m=height_m, datum=Datum.ELLIPSOID, sigma_m=sigma_m)
+            case Ground(ellipsoid_height_m=None, dem=str(file), datum=Datum() as datum):
+                key = (ground, sigma_m)
+                if key not in self.models:
+                    self.models[key] = read_terrain(
+                        Path(file), datum=datum, crs=ground.crs, sigma_m=sigma_m
+                    )
+                return self.models[key]
+            case Ground(ellipsoid_height_m=None, dem=str(file)):
+                raise BadGrid(file, "say what its heights are measured from: ellipsoid or msl")
+        raise BadGrid(_GROUND, "give either ellipsoid_height_m, or dem and datum")
+
+
+def circle_m(point: GroundPoint, probability: float) -> float:
+    """The radius about a point that holds the true place with this probability.
+
+    With the covariance's half axes a >= b, the circle of radius r holds the mean over all t of
+    1 - exp(-r^2 / 2 / (a^2 cos^2 t + b^2 sin^2 t)) of the Gaussian; r is found by bisection. It is
+    at most the half axis of the ellipse of this probability, and for a round one that.
+    """
+    middle = (point.cov_ee_m2 + point.cov_nn_m2) / 2
+    half = math.hypot((point.cov_ee_m2 - point.cov_nn_m2) / 2, point.cov_en_m2)
+    t = (np.arange(720) + 0.5) * (math.pi / 720)
+    spread = 2 * ((middle + half) * np.cos(t) ** 2 + max(middle - half, 0.0) * np.sin(t) ** 2)
+    low, high = 0.0, scale(probability) * math.sqrt(middle + half)
+    for _ in range(50):
+        radius = (low + high) / 2
+        if -np.mean(np.expm1(-(radius**2) / spread)) < probability:
+            low = radius
+        else:
+            high = radius
+    return high
+
+
+def locate(
+    questions: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, help="A file of JSON lines; standard input without it."
+        ),
+    ] = None,
+    geoid: Annotated[
+        Path | None, typer.Option(help="A GTX grid (egm96_15.gtx): to convert msl and ellipsoid.")
+    ] = None,
+) -> None:
+    """Say where pixels are on the ground: one JSON line in, one JSON line out.
+
+    A line with no honest answer gives {"refused": reason}; what a line holds is in docs/terrain.md.
+    Exit code 1 if no line had an answer.
+    """
+    locator = Locator(geoid=None if geoid is None else read_geoid(geoid))
+    found = False
+    with sys.stdin.buffer if questions is None else questions.open("rb") as lines:
+        for answer in locator.lines(lines):
+            found |= isinstance(answer, Answer)
+            sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+            sys.stdout.flush()
+    raise typer.Exit(0 if found else 1)
