@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class IngestError(Exception):
     """Base of everything this package raises on purpose."""
@@ -22,3 +24,17 @@ class ShelfUnavailable(IngestError):
 
 class ShelfRefused(IngestError):
     """The store will never take this batch as it is: one of its messages is at fault."""
+
+
+class BadLog(IngestError):
+    """A flight log that cannot be read: which file, where in it, why, and what to do instead."""
+
+    def __init__(
+        self, file: Path, reason: str, *, where: str | None = None, advice: str | None = None
+    ) -> None:
+        at = f" at {where}" if where else ""
+        super().__init__(f"{file.name}{at}: {reason}" + (f" ({advice})" if advice else ""))
+        self.file = file
+        self.reason = reason
+        self.where = where
+        self.advice = advice

@@ -1,0 +1,1 @@
+"""Flight logs as drone operators have them: one reader per format, chosen by content."""
