@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from alerts.lifecycle import Act
 from detect.detection import Box, Label
 from geo.ground import BearingSector, GroundPoint
 from geo.pose import Pose
@@ -20,6 +21,16 @@ class Kind(StrEnum):
     """One more frame that shows it, or an earlier one that helped to raise it."""
     PLACED = "placed"
     """Its place, worked out anew from all that was seen of it so far."""
+    ACT = "act"
+    """Somebody has done something with it."""
+
+
+class Status(StrEnum):
+    """Whether an alarm is meant. Marked from birth, as CAP 1.2 has it, and never changed."""
+
+    ACTUAL = "actual"
+    EXERCISE = "exercise"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +134,14 @@ class Event:
     incident_id: str
     kind: Kind
     t_s: float
-    """When it happened, on the device's clock."""
-    evidence: Evidence
-    """What was seen; of a place worked out anew, the newest view."""
+    """When it happened: on the device's clock, of an act on the station's."""
+    evidence: Evidence | None = None
+    """What was seen; of a place worked out anew, the newest view; of an act None."""
     estimate: Estimate | None = None
     """Of `Kind.PLACED` alone."""
+    act: Act | None = None
+    """Of `Kind.ACT` alone."""
+    status: Status = Status.ACTUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from alerts.events import Estimate, Event, Evidence, Kind, Place
+from alerts.events import Estimate, Event, Evidence, Kind, Place, Status
+from alerts.lifecycle import Handling, apply
 from detect.detection import Label
 from geo.ground import GroundPoint
 
@@ -34,6 +35,20 @@ class Incident:
     latest: Evidence
     estimate: Estimate | None = None
     """The newest one told."""
+    handling: Handling = field(default_factory=Handling)
+    """What people have made of it."""
+    status: Status = Status.ACTUAL
+    first_size_m: float | None = None
+    """Of the thing as first seen with a place: the side of a square as large as its box there."""
+    size_m: float | None = None
+    """The same of the newest view with a place."""
+
+    @property
+    def growth(self) -> float:
+        """How many times its first size it measures; 1 where that is not known."""
+        if self.first_size_m and self.size_m:
+            return self.size_m / self.first_size_m
+        return 1.0
 
     @property
     def point(self) -> GroundPoint | None:
@@ -50,7 +65,14 @@ def fold(events: Iterable[Event]) -> dict[str, Incident]:
 
 
 def grow(incident: Incident | None, event: Event) -> Incident:
-    """The incident after one more event."""
+    """The incident after one more event; the first one tells what was seen.
+
+    Raises:
+        ActRefused: an act that the incident as it stands does not allow.
+    """
+    if event.act is not None:
+        assert incident is not None, "an incident begins with what was seen"
+        return replace(incident, handling=apply(incident.handling, event.act))
     if incident is None:
         incident = _begun(event)
     elif event.kind is not Kind.PLACED:
@@ -63,7 +85,7 @@ def grow(incident: Incident | None, event: Event) -> Incident:
 
 
 def _begun(event: Event) -> Incident:
-    seen = event.evidence
+    seen = _seen(event)
     return Incident(
         incident_id=event.incident_id,
         labels=(seen.label,),
@@ -76,11 +98,29 @@ def _begun(event: Event) -> Incident:
         flights=(seen.key.flight_id,),
         best=seen,
         latest=seen,
+        status=event.status,
+        first_size_m=_size_m(seen),
+        size_m=_size_m(seen),
     )
 
 
+def _size_m(seen: Evidence) -> float | None:
+    """The side of the square that fills the box at the distance of its foot."""
+    if seen.point is None or seen.sight is None:
+        return None
+    box = seen.box
+    side_px = math.sqrt((box.x1_px - box.x0_px) * (box.y1_px - box.y0_px))
+    return seen.point.range_m * side_px / seen.sight.fx_px
+
+
+def _seen(event: Event) -> Evidence:
+    assert event.evidence is not None, "only acts have no evidence"
+    return event.evidence
+
+
 def _seen_again(incident: Incident, event: Event) -> Incident:
-    seen = event.evidence
+    seen = _seen(event)
+    first_size_m, size_m = _sizes(incident, seen)
     return replace(
         incident,
         labels=tuple(sorted({*incident.labels, seen.label})),
@@ -93,7 +133,21 @@ def _seen_again(incident: Incident, event: Event) -> Incident:
         flights=_with(incident.flights, seen.key.flight_id),
         best=_better(incident, seen),
         latest=seen if seen.t_capture_s >= incident.latest.t_capture_s else incident.latest,
+        first_size_m=first_size_m,
+        size_m=size_m,
     )
+
+
+def _sizes(incident: Incident, seen: Evidence) -> tuple[float | None, float | None]:
+    """First and newest size, of views of one label alone."""
+    known = incident.first_size_m, incident.size_m
+    size_m = _size_m(seen)
+    if size_m is None or seen.label is not incident.best.label:
+        return known
+    if incident.first_size_m is None:
+        return size_m, size_m
+    newest = seen.t_capture_s >= incident.latest.t_capture_s
+    return (incident.first_size_m, size_m) if newest else known
 
 
 def _with(known: tuple[str, ...], one: str) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class _Case:
             self.incident = grow(self.incident, event)
         self.told.add(event.key)
         seen = event.evidence
-        if event.kind is not Kind.PLACED and seen.sight is not None:
+        if event.kind is not Kind.PLACED and seen is not None and seen.sight is not None:
             alike = [view for view in self.views if view.label is seen.label]
             others = [view for view in self.views if view.label is not seen.label]
             self.views = others + thinned([*alike, seen])
@@ -95,7 +95,7 @@ class Incidents:
             events = [event for event in seen if event.key not in case.told]
         for event in events:
             self._take(event)
-        if any(event.evidence.sight for event in events):
+        if any(event.evidence and event.evidence.sight for event in events):
             events += self._placed(self._open[incident_id], newest)
         return events
 

@@ -153,7 +153,9 @@ def _fixes(store: Store, span: Span) -> Iterator[Fix]:
 def _within(span: Span, event: Event) -> bool:
     seen = event.evidence
     return (
-        span.device_id in (None, seen.key.device_id) and span.t0_s <= seen.t_received_s <= span.t1_s
+        seen is not None
+        and span.device_id in (None, seen.key.device_id)
+        and span.t0_s <= seen.t_received_s <= span.t1_s
     )
 
 
