@@ -150,3 +150,5 @@ class NumberedEvent:
 
     n: int
     event: Event
+    t_logged_s: float = 0.0
+    """When it came into the record, on the station's clock."""

@@ -183,7 +183,7 @@ class Analyst:
         waiting_n = self._watch.oldest_waiting_n
         settled_n = self._read_n if waiting_n is None else waiting_n - 1
         if looks or events or settled_n >= self._settled_n + SETTLE_RECORDS:
-            new = self._store.append(self._run, looks, events, settled_n)
+            new = self._store.append(self._run, looks, events, settled_n, self._now_s())
             self._settled_n = settled_n
             if new:
                 self._tell(new)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
@@ -17,7 +17,8 @@ from ingest.records import Fix, Frame, Home
 from store import schema
 from store.blobs import Blobs
 from store.engine import reading
-from store.once import insert_new, insert_or_nothing, take_numbers
+from store.eventlog import append_events
+from store.once import insert_or_nothing
 from store.rows import HOME_KIND, to_fix, to_frame, to_home
 
 
@@ -26,6 +27,12 @@ class RunKind(StrEnum):
 
     LIVE = "live"
     RANGE = "range"
+    PEOPLE = "people"
+    """No analysis: what people have done."""
+
+
+TOLD = (RunKind.LIVE, RunKind.PEOPLE)
+"""Whose events are told to people; a range analysed again is a question to itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,14 +178,19 @@ class SqlAnalysis:
             return [_EVENT.decode(body) for body in connection.scalars(query)]
 
     def append(
-        self, run: Run, looks: Sequence[Look], events: Sequence[Event], cursor_n: int
+        self,
+        run: Run,
+        looks: Sequence[Look],
+        events: Sequence[Event],
+        cursor_n: int,
+        t_s: float,
     ) -> list[NumberedEvent]:
         """Store looks, events and cursor in one transaction; what is there already stays.
 
-        Returns the events that were new, with their numbers.
+        ``t_s`` is the station's clock. Returns the events that were new, with their numbers.
         """
         with self._engine.begin() as connection:
-            new = _append_events(connection, run, events)
+            new = append_events(connection, run.run_n, events, t_s, actor=f"run {run.run_n}")
             if looks:
                 rows = [_look_row(run, look) for look in looks]
                 connection.execute(insert_or_nothing(connection, schema.look), rows)
@@ -226,34 +238,6 @@ def _after(
     if device_id is not None:
         query = query.where(flight.c.device_id == device_id)
     return query
-
-
-def _append_events(
-    connection: Connection, run: Run, events: Iterable[Event]
-) -> list[NumberedEvent]:
-    told = list(events)
-    if not told:
-        return []
-    first_n = take_numbers(connection, len(told))
-    rows = [_event_row(run, n, event) for n, event in enumerate(told, start=first_n)]
-    inserted = insert_new(connection, schema.event, rows)
-    return [
-        NumberedEvent(n=row["n"], event=event)
-        for row, event in zip(rows, told, strict=True)
-        if row["n"] in inserted
-    ]
-
-
-def _event_row(run: Run, n: int, event: Event) -> dict[str, object]:
-    return {
-        "n": n,
-        "run_n": run.run_n,
-        "key": event.key,
-        "incident_id": event.incident_id,
-        "kind": event.kind.value,
-        "t_s": event.t_s,
-        "body_json": _ENCODER.encode(event).decode(),
-    }
 
 
 def _look_row(run: Run, look: Look) -> dict[str, object]:

@@ -48,3 +48,11 @@ class MissingBlob(StoreError):
         super().__init__(f"blob {sha256} at {path}: {reason}")
         self.sha256 = sha256
         self.path = path
+
+
+class UnknownIncident(StoreError):
+    """No incident of this name."""
+
+    def __init__(self, incident_id: str) -> None:
+        super().__init__(f"no incident {incident_id}")
+        self.incident_id = incident_id

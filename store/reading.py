@@ -14,7 +14,7 @@ from alerts.events import Event, NumberedEvent
 from alerts.look import LookStatus
 from ingest.records import Quality
 from store import schema
-from store.analysis import RunKind
+from store.analysis import TOLD, RunKind
 from store.blobs import Blobs
 from store.engine import reading
 from store.status import DeviceStatus, QuarantinedMessage, Status, Totals, TrackPoint
@@ -35,34 +35,19 @@ class SqlReader:
         self._blobs = blobs
 
     def events_after(self, n: int, limit: int) -> list[NumberedEvent]:
-        """The live analysis' events after a number, in order."""
-        event, run = schema.event, schema.run
-        query = (
-            select(event.c.n, event.c.body_json)
-            .join_from(event, run)
-            .where(event.c.n > n, run.c.kind == RunKind.LIVE.value)
-            .order_by(event.c.n)
-            .limit(limit)
-        )
+        """The events that are told to people, after a number, in order."""
+        event = schema.event
+        query = _told().where(event.c.n > n).order_by(event.c.n).limit(limit)
         with self._reading() as connection:
-            rows = connection.execute(query)
-            return [NumberedEvent(n=row.n, event=_EVENT.decode(row.body_json)) for row in rows]
+            return [_numbered(row) for row in connection.execute(query)]
 
     def events_of(self, incident_id: str, limit: int) -> list[NumberedEvent]:
-        """The newest events of one incident of the live analysis, in order."""
-        event, run = schema.event, schema.run
-        query = (
-            select(event.c.n, event.c.body_json)
-            .join_from(event, run)
-            .where(event.c.incident_id == incident_id, run.c.kind == RunKind.LIVE.value)
-            .order_by(event.c.n.desc())
-            .limit(limit)
-        )
+        """The newest events of one incident, in order."""
+        event = schema.event
+        newest = _told().where(event.c.incident_id == incident_id).order_by(event.c.n.desc())
         with self._reading() as connection:
-            rows = connection.execute(query).all()
-            return [
-                NumberedEvent(n=row.n, event=_EVENT.decode(row.body_json)) for row in rows[::-1]
-            ]
+            rows = connection.execute(newest.limit(limit)).all()
+            return [_numbered(row) for row in rows[::-1]]
 
     def blob_path(self, sha256: str) -> Path | None:
         """Where a blob lies, None where there is none of that name."""
@@ -119,6 +104,22 @@ class SqlReader:
 
     def _reading(self) -> Connection:
         return reading(self._engine)
+
+
+def _told() -> Select[Any]:
+    """What is told to people: the live analysis' events and everybody's acts."""
+    event, run, ledger = schema.event, schema.run, schema.ledger
+    return (
+        select(event.c.n, event.c.body_json, ledger.c.t_us)
+        .join_from(event, run)
+        .outerjoin(ledger, ledger.c.n == event.c.n)
+        .where(run.c.kind.in_([kind.value for kind in TOLD]))
+    )
+
+
+def _numbered(row: Row[Any]) -> NumberedEvent:
+    event = _EVENT.decode(row.body_json)
+    return NumberedEvent(n=row.n, event=event, t_logged_s=(row.t_us or 0) / 1e6)
 
 
 def _count(connection: Connection, query: Select[Any]) -> int:

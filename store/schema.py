@@ -178,3 +178,18 @@ event = Table(
     Index(None, "incident_id"),
     comment="Append-only: what the screen shows and the auditor replays",
 )
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("i", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, nullable=False),
+    Column("t_us", BigInteger, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("verb", String(32), nullable=False),
+    Column("subject", String(256), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Index(None, "n"),
+    comment="Append-only and hash-chained: every change, or the digests of what was stored",
+)

@@ -18,6 +18,7 @@ from ingest.recorder import Arrival, Message, Stored
 from ingest.records import Fix, Frame, Home, Key, Note, Record
 from store import schema
 from store.blobs import Blobs
+from store.ledger import Said, append
 from store.once import insert_new, stored_digests, take_numbers
 from store.rows import to_row
 
@@ -91,7 +92,9 @@ class SqlShelf:
             new += fresh
             clashes += clashing
         if new:
-            connection.execute(insert(schema.raw).values(n=raw_n, **_raw(batch)))
+            raw = _raw(batch)
+            connection.execute(insert(schema.raw).values(n=raw_n, **raw))
+            append(connection, [_said(raw_n, raw, rows)])
         faults = [*_undecoded(batch), *map(_clash, clashes)]
         quarantined = _quarantine(connection, faults, first_n=raw_n + 1 + size)
         lost = {id(row) for row in clashes}
@@ -216,6 +219,20 @@ def _without_jpeg(arrival: Arrival) -> bytes:
         if isinstance(record, Frame):
             payload = payload.removesuffix(record.jpeg)
     return payload
+
+
+def _said(raw_n: int, raw: dict[str, Any], rows: Sequence[_Row]) -> Said:
+    """The batch as the ledger keeps it: digests of the messages and of the frames they brought."""
+    frames = [row.record.sha256 for row in rows if isinstance(row.record, Frame)]
+    body = {"raw": hashlib.sha256(raw["body"]).hexdigest(), "frames": frames}
+    return Said(
+        n=raw_n,
+        t_s=raw["t_last_s"],
+        actor="recorder",
+        verb="batch",
+        subject=f"{raw['messages']} messages",
+        body=msgspec.json.encode(body).decode(),
+    )
 
 
 def _digest64(data: bytes) -> int:

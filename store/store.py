@@ -1,4 +1,4 @@
-"""Opening the whole record: database and blob folder, and the three sides that work with it."""
+"""Opening the whole record: database and blob folder, and the sides that work with it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
+from store.acts import SqlActs
 from store.analysis import SqlAnalysis
 from store.blobs import Blobs
 from store.engine import open_engine, sqlite_url
+from store.ledger import SqlLedger
 from store.reading import SqlReader
 from store.shelf import SqlShelf
 
@@ -24,6 +26,8 @@ class Store:
     shelf: SqlShelf
     analysis: SqlAnalysis
     reader: SqlReader
+    acts: SqlActs
+    ledger: SqlLedger
 
     def close(self) -> None:
         """Let go of the database."""
@@ -45,4 +49,6 @@ def open_store(folder: Path, database: str | URL | None = None) -> Store:
         shelf=SqlShelf(engine, blobs),
         analysis=SqlAnalysis(engine, blobs),
         reader=SqlReader(engine, blobs),
+        acts=SqlActs(engine),
+        ledger=SqlLedger(engine),
     )

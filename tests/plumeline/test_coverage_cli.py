@@ -150,7 +150,7 @@ def judged(config: Config, status: Callable[[int], LookStatus]) -> None:
         Look(frame_n=n, key=one.key, t_capture_s=one.t_capture_s, status=status(i))
         for i, (n, one) in enumerate(arrived)
     ]
-    store.analysis.append(run, looks, [], arrived[-1][0])
+    store.analysis.append(run, looks, [], arrived[-1][0], 0.0)
     store.close()
 
 

@@ -101,7 +101,7 @@ def station(tmp_path: Path) -> Config:
     run = store.analysis.open_run(RunKind.LIVE, detector="d", rules_json="{}", name="n")
     evidence = incident("inc-1", point=POINT).best
     event = Event(key="e", incident_id="inc-1", kind=Kind.RAISED, t_s=0.0, evidence=evidence)
-    store.analysis.append(run, [], [event], 1)
+    store.analysis.append(run, [], [event], 1, 0.0)
     store.close()
     return Config(data=DataSection(folder=str(folder)))
 
