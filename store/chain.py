@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 GENESIS = bytes(32)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Entry:
     def text(self) -> bytes:
         """What is hashed."""
         told = [self.i, self.n, self.t_us, self.actor, self.verb, self.subject, self.body]
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        return _JSON.encode(told).encode()
 
 
 def link(before: bytes, text: bytes) -> bytes:

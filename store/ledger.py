@@ -86,11 +86,20 @@ class SqlLedger:
                 if upto_i is not None:
                     query = query.where(table.c.i <= upto_i)
                 rows = connection.execute(query).all()
-                for row in rows:
-                    yield Entry(**row._mapping)
+                for i, n, t_us, actor, verb, subject, body, hash_ in rows:
+                    yield Entry(
+                        i=i,
+                        n=n,
+                        t_us=t_us,
+                        actor=actor,
+                        verb=verb,
+                        subject=subject,
+                        body=body,
+                        hash=hash_,
+                    )
                 if len(rows) < STEP:
                     return
-                after_i = rows[-1].i
+                after_i = rows[-1][0]
 
 
 _COLUMNS = ("i", "n", "t_us", "actor", "verb", "subject", "body", "hash")

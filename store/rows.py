@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Row
+import msgspec
+from sqlalchemy import Column, Double, Row, Table
 
 from ingest.records import Attitude, Fix, Frame, Home, Key, Note, Quality, Record
+from store import schema
+
+RECORDS: tuple[Table, ...] = (schema.fix, schema.frame, schema.note)
+"""The tables of what devices say."""
 
 HOME_KIND = "home"
 """A home point is kept as a note of this kind, its position in the body."""
+
+
+def rows_digest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
+    """One SHA-256 over the rows that one batch or upload made, whether written or read back.
+
+    The rows of each table in order of number, each a msgpack array of its columns in the order of
+    store/schema.py, reals as 64-bit floats.
+    """
+    digest = sha256()
+    for table in RECORDS:
+        rows = sorted(tables.get(table.name, ()), key=itemgetter("n"))
+        for row in rows:
+            digest.update(_ENCODER.encode([_plain(c, row.get(c.name)) for c in table.columns]))
+    return digest.hexdigest()
+
+
+def _plain(column: Column[Any], value: Any) -> Any:
+    return float(value) if value is not None and isinstance(column.type, Double) else value
+
+
+_ENCODER = msgspec.msgpack.Encoder()
 
 
 def to_row(record: Record, flight_n: int) -> dict[str, Any]:

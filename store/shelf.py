@@ -20,7 +20,7 @@ from store import schema
 from store.blobs import Blobs
 from store.ledger import Said, append
 from store.once import insert_new, stored_digests, take_numbers
-from store.rows import to_row
+from store.rows import rows_digest, to_row
 
 ZLIB_LEVEL = 3
 """Of the raw payloads: a batch of 500 telemetry messages takes milliseconds."""
@@ -86,23 +86,23 @@ class SqlShelf:
         size = sum(len(arrival.records) for arrival in batch)
         raw_n = take_numbers(connection, 1 + 2 * size + len(batch))
         rows = self._rows(connection, batch, raw_n)
-        new, clashes = 0, list[_Row]()
+        fresh, clashes = list[_Row](), list[_Row]()
         for table, of_table in _by_table(rows).items():
-            fresh, clashing = _insert_each_once(connection, table, of_table)
-            new += fresh
+            inserted, clashing = _insert_each_once(connection, table, of_table)
+            fresh += inserted
             clashes += clashing
-        if new:
+        if fresh:
             raw = _raw(batch)
             connection.execute(insert(schema.raw).values(n=raw_n, **raw))
-            append(connection, [_said(raw_n, raw, rows)])
+            append(connection, [_said(raw_n, raw, fresh)])
         faults = [*_undecoded(batch), *map(_clash, clashes)]
         quarantined = _quarantine(connection, faults, first_n=raw_n + 1 + size)
         lost = {id(row) for row in clashes}
         return Stored(
             last_n=raw_n + 2 * size + len(batch),
             keys=tuple((type(r.record), r.record.key) for r in rows if id(r) not in lost),
-            new=new,
-            redelivered=size - new - len(clashes),
+            new=len(fresh),
+            redelivered=size - len(fresh) - len(clashes),
             quarantined=quarantined,
         )
 
@@ -154,13 +154,13 @@ def _by_table(rows: Sequence[_Row]) -> dict[Table, list[_Row]]:
 
 def _insert_each_once(
     connection: Connection, table: Table, rows: Sequence[_Row]
-) -> tuple[int, list[_Row]]:
-    """How many were new, and the rows whose key belongs to other contents."""
+) -> tuple[list[_Row], list[_Row]]:
+    """The rows that were new, and those whose key belongs to other contents."""
     inserted = insert_new(connection, table, [row.columns for row in rows])
     rest = [row for row in rows if row.columns["n"] not in inserted]
     same = stored_digests(connection, table, [row.key for row in rest])
     clashes = [row for row in rest if (*row.key, row.columns["digest"]) not in same]
-    return len(inserted), clashes
+    return [row for row in rows if row.columns["n"] in inserted], clashes
 
 
 def _undecoded(batch: Sequence[Arrival]) -> list[_Fault]:
@@ -221,10 +221,10 @@ def _without_jpeg(arrival: Arrival) -> bytes:
     return payload
 
 
-def _said(raw_n: int, raw: dict[str, Any], rows: Sequence[_Row]) -> Said:
-    """The batch as the ledger keeps it: digests of the messages and of the frames they brought."""
-    frames = [row.record.sha256 for row in rows if isinstance(row.record, Frame)]
-    body = {"raw": hashlib.sha256(raw["body"]).hexdigest(), "frames": frames}
+def _said(raw_n: int, raw: dict[str, Any], fresh: Sequence[_Row]) -> Said:
+    """The batch as the ledger keeps it: digests of the messages and of the rows made of them."""
+    tables = {name.name: [r.columns for r in of] for name, of in _by_table(fresh).items()}
+    body = {"raw": hashlib.sha256(raw["body"]).hexdigest(), "rows": rows_digest(tables)}
     return Said(
         n=raw_n,
         t_s=raw["t_last_s"],

@@ -1,0 +1,151 @@
+"""What is stored, held against the digests that the ledger keeps of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from store import schema
+from store.blobs import Blobs
+from store.rows import RECORDS, rows_digest
+
+STEP = 20_000
+"""Events read at a time."""
+BATCHES = 100
+"""Batches read at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What an entry of the ledger says of what is stored under its number."""
+
+    i: int
+    subject: str
+    body: str
+
+    def digest(self, name: str) -> str | None:
+        """One of the digests, None where it says none."""
+        start = self.body.find(f'"{name}":"')
+        if start < 0:
+            return None
+        start += len(name) + 4
+        return self.body[start : start + 64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """Something stored that is not what the ledger says."""
+
+    what: str
+    where: str
+    i: int | None
+    """The entry that says otherwise; None where there is no entry at all."""
+
+
+def wrong_events(connection: Connection, looks: Mapping[int, Look]) -> tuple[int, list[Wrong]]:
+    """How many events there are, and those that were changed, added or taken away."""
+    t = schema.event
+    query = select(t.c.n, t.c.incident_id, t.c.kind, t.c.body_json).order_by(t.c.n)
+    missing = {n for n, look in looks.items() if look.body.startswith('{"event":"')}
+    first_n = min(missing, default=2**63)
+    count, wrong = 0, list[Wrong]()
+    for n, incident_id, kind, body in connection.execution_options(yield_per=STEP).execute(query):
+        count += 1
+        missing.discard(n)
+        look = looks.get(n)
+        fault = _of_event(look, incident_id, kind, body)
+        if fault is not None and (look is not None or n >= first_n):
+            where = f"event {n} of {incident_id} {fault}"
+            wrong.append(Wrong(what="event", where=where, i=look.i if look else None))
+    wrong += [
+        Wrong(what="event", where=f"event {n} of {looks[n].subject} is missing", i=looks[n].i)
+        for n in sorted(missing)
+    ]
+    return count, wrong
+
+
+def _of_event(look: Look | None, incident_id: str, kind: str, body: str) -> str | None:
+    told = look and look.digest("event")
+    if look is None or told is None:
+        return "is not in the ledger"
+    if hashlib.sha256(body.encode()).hexdigest() != told:
+        return "was changed"
+    if look.subject != incident_id or f'"kind":"{kind}"' not in body:
+        return "has a column that was changed"
+    return None
+
+
+def wrong_rows(connection: Connection, looks: Mapping[int, Look]) -> list[Wrong]:
+    """Batches whose messages, or whose rows of telemetry and frames, are not what they were.
+
+    A batch's rows have the numbers after its own, up to the next batch.
+    """
+    batches = sorted(n for n, look in looks.items() if '"rows":"' in look.body)
+    wrong: list[Wrong] = []
+    for start in range(0, len(batches), BATCHES):
+        some = batches[start : start + BATCHES]
+        after = batches[start + BATCHES : start + BATCHES + 1]
+        upto_n = after[0] if after else 2**63 - 1
+        bodies = _messages(connection, some[0], upto_n)
+        rows = _rows(connection, some[0], upto_n)
+        for n in some:
+            wrong += _of_batch(n, looks[n], bodies.get(n), rows.pop(n, {}))
+        wrong += [
+            Wrong(what="batch", where=f"rows of batch {n} are not in the ledger", i=None)
+            for n in sorted(rows)
+        ]
+    return wrong
+
+
+def _of_batch(
+    n: int, look: Look, messages: str | None, rows: Mapping[str, list[dict[str, Any]]]
+) -> Iterator[Wrong]:
+    where = f"batch {n} of {look.subject}"
+    if look.digest("raw") not in (None, messages):
+        fault = "messages are missing" if messages is None else "messages were changed"
+        yield Wrong(what="batch", where=f"{where}: {fault}", i=look.i)
+    if rows_digest(rows) != look.digest("rows"):
+        fault = "fixes, frames or notes were changed"
+        yield Wrong(what="batch", where=f"{where}: {fault}", i=look.i)
+
+
+def wrong_blobs(connection: Connection, blobs: Blobs, purged: set[str]) -> list[Wrong]:
+    """Pictures that are gone without a purge, or whose bytes no longer have their name."""
+    frame = schema.frame
+    wrong: list[Wrong] = []
+    for sha256, n in connection.execute(select(frame.c.sha256, frame.c.n).order_by(frame.c.n)):
+        if sha256 in purged:
+            continue
+        try:
+            path = blobs.path(sha256)
+            with path.open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            fault = None if same else "was changed"
+        except (OSError, ValueError):
+            fault = "is missing"
+        if fault:
+            wrong.append(Wrong(what="blob", where=f"picture {sha256} of frame {n} {fault}", i=None))
+    return wrong
+
+
+def _messages(connection: Connection, from_n: int, upto_n: int) -> dict[int, str]:
+    raw = schema.raw
+    query = select(raw.c.n, raw.c.body).where(raw.c.n >= from_n, raw.c.n < upto_n)
+    return {n: hashlib.sha256(body).hexdigest() for n, body in connection.execute(query)}
+
+
+def _rows(
+    connection: Connection, from_n: int, upto_n: int
+) -> dict[int, dict[str, list[dict[str, Any]]]]:
+    """By batch and table."""
+    found: dict[int, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for table in RECORDS:
+        query = select(table).where(table.c.n >= from_n, table.c.n < upto_n)
+        for row in connection.execute(query).mappings():
+            found[row["raw_n"]][table.name].append(dict(row))
+    return found
