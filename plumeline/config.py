@@ -110,6 +110,16 @@ class WebSection(_Section, frozen=True):
     port: int = 8080
 
 
+class LedgerSection(_Section, frozen=True):
+    """Where the ledger's signed checkpoints go."""
+
+    folder: str | None = None
+    """Of the signing key and the checkpoints; ``checkpoints`` in the data folder without it."""
+    witness: str | None = None
+    """A folder on another disk or machine that gets every checkpoint too."""
+    interval_s: Annotated[float, msgspec.Meta(gt=0)] = 300.0
+
+
 class GroundSection(_Section, frozen=True):
     """The height of flat ground; above take-off it is 0."""
 
@@ -132,6 +142,13 @@ class Config(_Section, frozen=True):
     detector: DetectorSection = DetectorSection()
     web: WebSection = WebSection()
     ground: GroundSection = GroundSection()
+    ledger: LedgerSection = LedgerSection()
+
+    def checkpoints(self) -> tuple[Path, Path | None]:
+        """The folder of the signed checkpoints, and the witness' where there is one."""
+        section = self.ledger
+        own = Path(section.folder) if section.folder else Path(self.data.folder) / "checkpoints"
+        return own, Path(section.witness) if section.witness else None
 
     def place(self) -> Station:
         """The station as the page names it."""
