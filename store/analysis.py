@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from alerts.events import Event, NumberedEvent
 from alerts.look import Look
-from ingest.records import Fix, Frame, Home
 from store import schema
 from store.blobs import Blobs
 from store.engine import reading
 from store.eventlog import append_events
 from store.once import insert_or_nothing
-from store.rows import HOME_KIND, to_fix, to_frame, to_home
+from store.stream import Arrived, arrivals, of_upload
 
 
 class RunKind(StrEnum):
@@ -27,11 +25,15 @@ class RunKind(StrEnum):
 
     LIVE = "live"
     RANGE = "range"
+    UPLOAD = "upload"
+    """Of a file that somebody brought: told, and historic throughout."""
     PEOPLE = "people"
     """No analysis: what people have done."""
 
 
-TOLD = (RunKind.LIVE, RunKind.PEOPLE)
+JUDGED = (RunKind.LIVE, RunKind.UPLOAD)
+"""The analyses of everything for the first time."""
+TOLD = (*JUDGED, RunKind.PEOPLE)
 """Whose events are told to people; a range analysed again is a question to itself."""
 
 
@@ -45,10 +47,6 @@ class Run:
     """It has nothing to say about what came up to here."""
     cursor_n: int
     """Everything up to this number is settled and stored."""
-
-
-Arrived = tuple[int, Fix | Frame | Home]
-"""A record of the stream and its number."""
 
 
 class SqlAnalysis:
@@ -112,17 +110,21 @@ class SqlAnalysis:
         device_id: str | None = None,
         limit: int = 500,
     ) -> list[Arrived]:
-        """The next fixes, frames and home points after a number, in order; about ``limit``."""
-        streams: list[list[Arrived]] = []
-        reach = None
+        """The next fixes, frames and home points after a number, in order; about ``limit``.
+
+        What came in files is no part of this stream: its order is not that of arrival.
+        """
         with self._reading() as connection:
-            for table, convert in _STREAMS:
-                rows = connection.execute(_after(table, after_n, upto_n, device_id, limit)).all()
-                streams.append([(row.n, convert(row)) for row in rows])
-                if len(rows) == limit:
-                    reach = min(reach or rows[-1].n, rows[-1].n)
-        merged = sorted((pair for stream in streams for pair in stream), key=itemgetter(0))
-        return [pair for pair in merged if reach is None or pair[0] <= reach]
+            return arrivals(connection, after_n, upto_n, device_id, limit)
+
+    def upload_records(self, n: int, last_n: int) -> list[Arrived]:
+        """What has to be known to judge a file's frames, in order of device time.
+
+        Its own records and, of the same flights, the home points, and the fixes where it has none
+        of its own nearby.
+        """
+        with self._reading() as connection:
+            return of_upload(connection, n, last_n)
 
     def newest_frames(self, after_n: int) -> dict[str, int]:
         """Of each device, the number of its newest frame after a number."""
@@ -130,7 +132,7 @@ class SqlAnalysis:
         newest = (
             select(flight.c.device_id, func.max(frame.c.n).label("n"))
             .join_from(frame, flight)
-            .where(frame.c.n > after_n)
+            .where(frame.c.n > after_n, frame.c.raw_n.not_in(select(schema.upload.c.n)))
             .group_by(flight.c.device_id)
         )
         with self._reading() as connection:
@@ -212,32 +214,6 @@ def _run(row: Row[Any]) -> Run:
 _LOOK = msgspec.json.Decoder(Look)
 _EVENT = msgspec.json.Decoder(Event)
 _ENCODER = msgspec.json.Encoder()
-
-_STREAMS = (
-    (schema.fix, to_fix),
-    (schema.frame, to_frame),
-    (schema.note, to_home),
-)
-
-
-def _after(
-    table: Table, after_n: int, upto_n: int | None, device_id: str | None, limit: int
-) -> Select[tuple[object]]:
-    flight = schema.flight
-    query = (
-        select(table, flight.c.device_id, flight.c.boot_id)
-        .join_from(table, flight)
-        .where(table.c.n > after_n)
-        .order_by(table.c.n)
-        .limit(limit)
-    )
-    if upto_n is not None:
-        query = query.where(table.c.n <= upto_n)
-    if table is schema.note:
-        query = query.where(table.c.kind == HOME_KIND)
-    if device_id is not None:
-        query = query.where(flight.c.device_id == device_id)
-    return query
 
 
 def _look_row(run: Run, look: Look) -> dict[str, object]:

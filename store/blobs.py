@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from store.errors import MissingBlob
 
+CHUNK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -46,9 +48,23 @@ class Blobs:
             touched |= {final.parent, self._folder}
             if not final.exists():
                 final.parent.mkdir(exist_ok=True)
-                _write_durably(final, data)
+                _write_durably(final, [data])
         for folder in touched:
             _fsync_folder(folder)
+
+    def put_file(self, source: Path, sha256: str) -> None:
+        """Copy a file of any size, as durably as `put`, and check what was copied.
+
+        Raises:
+            OSError: the disk is full or not writable, or the file cannot be read.
+            MissingBlob: its bytes are not those of that name (any more).
+        """
+        final = self.path(sha256)
+        if not final.exists():
+            final.parent.mkdir(exist_ok=True)
+            _write_durably(final, _checked(source, final))
+        _fsync_folder(final.parent)
+        _fsync_folder(self._folder)
 
     def get(self, sha256: str) -> bytes:
         """The bytes, checked against their name.
@@ -66,17 +82,26 @@ class Blobs:
         return data
 
 
-def _write_durably(final: Path, data: bytes) -> None:
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+def _checked(source: Path, final: Path) -> Iterator[bytes]:
+    summed = hashlib.sha256()
+    with source.open("rb") as file:
+        while piece := file.read(CHUNK_BYTES):
+            summed.update(piece)
+            yield piece
+    if summed.hexdigest() != final.name:
+        raise MissingBlob(final.name, source, "its bytes changed while they were copied")
+
+
+def _write_durably(final: Path, pieces: Iterable[bytes]) -> None:
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(final)
-    except OSError:
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, Table, select
 from alerts.look import Look
 from ingest.records import Fix, Frame
 from store import schema
-from store.analysis import RunKind
+from store.analysis import JUDGED
 from store.rows import to_fix, to_frame
 
 _LOOK = msgspec.json.Decoder(Look)
@@ -20,7 +20,10 @@ _LOOK = msgspec.json.Decoder(Look)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patrol:
-    """A flight: fixes and frames in order of arrival, the live analysis' looks by frame number."""
+    """A flight: fixes and frames in order of arrival, their looks by frame number.
+
+    What a file brought came when the file came, within it in order of device time.
+    """
 
     device_id: str
     flight_id: str
@@ -79,7 +82,7 @@ def _looks(connection: Connection, flight_n: int) -> dict[int, Look]:
         select(look.c.frame_n, look.c.body_json)
         .join_from(look, run)
         .join(frame, frame.c.n == look.c.frame_n)
-        .where(frame.c.flight_n == flight_n, run.c.kind == RunKind.LIVE.value)
+        .where(frame.c.flight_n == flight_n, run.c.kind.in_([kind.value for kind in JUDGED]))
         .order_by(run.c.run_n)
     )
     return {row.frame_n: _LOOK.decode(row.body_json) for row in connection.execute(query)}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Sequence, Set
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, func, select
 
 from alerts.events import Event, NumberedEvent
 from alerts.look import LookStatus
+from ingest.logs.report import GAP_S
 from ingest.records import Quality
 from store import schema
-from store.analysis import TOLD, RunKind
+from store.analysis import JUDGED, TOLD
 from store.blobs import Blobs
 from store.engine import reading
 from store.status import DeviceStatus, QuarantinedMessage, Status, Totals, TrackPoint
@@ -58,7 +60,10 @@ class SqlReader:
         return path if path.is_file() else None
 
     def track(self, device_id: str, t0_s: float, t1_s: float) -> list[TrackPoint]:
-        """The mappable positions of a device between two times of its clock, thinned evenly."""
+        """The mappable positions of a device between two times of its clock, thinned evenly.
+
+        A file fills the holes of what was sent: two receivers a metre apart draw no zigzag.
+        """
         fix, flight = schema.fix, schema.flight
         wanted = and_(
             flight.c.device_id == device_id,
@@ -67,7 +72,8 @@ class SqlReader:
         )
         query = select(fix).join_from(fix, flight).where(wanted).order_by(fix.c.t_device_s)
         with self._reading() as connection:
-            rows = connection.execute(query).all()
+            brought = set(connection.scalars(select(schema.upload.c.n)))
+            rows = _sent_first(connection.execute(query).all(), brought)
         step = -(-len(rows) // TRACK_POINTS) or 1
         return [_track_point(row) for row in rows[::step]]
 
@@ -133,7 +139,7 @@ def _totals(connection: Connection) -> Totals:
     statuses = (
         select(look.c.status, func.count().label("frames"))
         .join_from(look, run)
-        .where(run.c.kind == RunKind.LIVE.value)
+        .where(run.c.kind.in_([kind.value for kind in JUDGED]))
         .group_by(look.c.status)
     )
     looks: dict[str, int] = {row.status: row.frames for row in connection.execute(statuses)}
@@ -167,7 +173,7 @@ def _device(
     own = [row.flight_n for row in flights]
     fixes = _heard(connection, fix, own)
     frames = _heard(connection, frame, own)
-    heard = [row.t_last for row in (fixes, frames) if row.records]
+    heard = [row.t_live or row.t_last for row in (fixes, frames) if row.records]
     if not heard:
         return None
     t_last_s = max(heard)
@@ -188,17 +194,27 @@ def _device(
 
 def _heard(connection: Connection, table: Any, flights: Sequence[int]) -> Row[Any]:
     return connection.execute(
-        select(func.count().label("records"), func.max(table.c.t_received_s).label("t_last")).where(
-            table.c.flight_n.in_(flights)
-        )
+        select(
+            func.count().label("records"),
+            func.max(table.c.t_received_s).label("t_last"),
+            func.max(case((_sent(table), table.c.t_received_s))).label("t_live"),
+        ).where(table.c.flight_n.in_(flights))
     ).one()
+
+
+def _sent(table: Any) -> ColumnElement[bool]:
+    """Whether a record was sent by its device, and not brought in a file."""
+    sent: ColumnElement[bool] = table.c.raw_n.not_in(select(schema.upload.c.n))
+    return sent
 
 
 def _offset(connection: Connection, flights: Sequence[int], t_last_s: float) -> float:
     smallest: list[float] = []
     for table, t_own in ((schema.fix, "t_device_s"), (schema.frame, "t_capture_s")):
         query = select(func.min(table.c.t_received_s - table.c[t_own])).where(
-            table.c.flight_n.in_(flights), table.c.t_received_s > t_last_s - RECENT_S
+            table.c.flight_n.in_(flights),
+            table.c.t_received_s > t_last_s - RECENT_S,
+            _sent(table),
         )
         found = connection.scalar(query)
         if found is not None:
@@ -209,12 +225,11 @@ def _offset(connection: Connection, flights: Sequence[int], t_last_s: float) -> 
 def _last_point(connection: Connection, flights: Sequence[int]) -> TrackPoint | None:
     fix = schema.fix
     query = (
-        select(fix)
-        .where(fix.c.flight_n.in_(flights), fix.c.quality == Quality.OK.value)
-        .order_by(fix.c.n.desc())
-        .limit(1)
+        select(fix).where(fix.c.flight_n.in_(flights), fix.c.quality == Quality.OK.value).limit(1)
     )
-    row = connection.execute(query).one_or_none()
+    sent = query.where(_sent(fix)).order_by(fix.c.n.desc())
+    brought = query.order_by(fix.c.t_device_s.desc())
+    row = connection.execute(sent).one_or_none() or connection.execute(brought).one_or_none()
     return None if row is None else _track_point(row)
 
 
@@ -223,12 +238,29 @@ def _two_boots_at_once(connection: Connection, flights: Sequence[int], t_last_s:
     fix = schema.fix
     query = (
         select(func.min(fix.c.n).label("first"), func.max(fix.c.n).label("last"))
-        .where(fix.c.flight_n.in_(flights), fix.c.t_received_s > t_last_s - RECENT_S)
+        .where(fix.c.flight_n.in_(flights), fix.c.t_received_s > t_last_s - RECENT_S, _sent(fix))
         .group_by(fix.c.flight_n)
         .order_by("first")
     )
     spans = connection.execute(query).all()
     return any(later.first < earlier.last for earlier, later in pairwise(spans))
+
+
+def _sent_first(rows: Sequence[Row[Any]], brought: Set[int]) -> list[Row[Any]]:
+    """Of rows in order of device time, those that were sent, and of the others those in holes."""
+    sent_s = [row.t_device_s for row in rows if row.raw_n not in brought]
+    if not sent_s or len(sent_s) == len(rows):
+        return list(rows)
+    kept: list[Row[Any]] = []
+    for row in rows:
+        if row.raw_n in brought:
+            at = bisect_left(sent_s, row.t_device_s)
+            around = sent_s[max(at - 1, 0) : at + 1]
+            covered = len(around) == 2 and around[1] - around[0] <= GAP_S
+            if covered or row.t_device_s in around:
+                continue
+        kept.append(row)
+    return kept
 
 
 def _track_point(row: Row[Any]) -> TrackPoint:

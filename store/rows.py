@@ -27,12 +27,35 @@ def rows_digest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
     The rows of each table in order of number, each a msgpack array of its columns in the order of
     store/schema.py, reals as 64-bit floats.
     """
-    digest = sha256()
+    digest = RowsDigest()
     for table in RECORDS:
-        rows = sorted(tables.get(table.name, ()), key=itemgetter("n"))
-        for row in rows:
-            digest.update(_ENCODER.encode([_plain(c, row.get(c.name)) for c in table.columns]))
+        for row in sorted(tables.get(table.name, ()), key=itemgetter("n")):
+            digest.add(table, row)
     return digest.hexdigest()
+
+
+class RowsDigest:
+    """The same over rows that come one after the other, those of each table in order of number."""
+
+    def __init__(self) -> None:
+        self._first = sha256()
+        self._others: dict[str, list[bytes]] = {table.name: [] for table in RECORDS[1:]}
+
+    def add(self, table: Table, row: Mapping[str, Any]) -> None:
+        """One more row."""
+        line = _ENCODER.encode([_plain(c, row.get(c.name)) for c in table.columns])
+        if table is RECORDS[0]:
+            self._first.update(line)
+        else:
+            self._others[table.name].append(line)
+
+    def hexdigest(self) -> str:
+        """Over the rows so far."""
+        digest = self._first.copy()
+        for table in RECORDS[1:]:
+            for line in self._others[table.name]:
+                digest.update(line)
+        return digest.hexdigest()
 
 
 def _plain(column: Column[Any], value: Any) -> Any:

@@ -179,6 +179,23 @@ event = Table(
     comment="Append-only: what the screen shows and the auditor replays",
 )
 
+upload = Table(
+    "upload",
+    metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_n", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("t_uploaded_s", Double, nullable=False),
+    Column("flight_n", Integer, ForeignKey("flight.flight_n")),
+    *_reals("t_first_s", "t_last_s"),
+    Column("status", String(16), nullable=False),
+    Column("report_json", Text, nullable=False),
+    comment="One file: its bytes are the blob sha256, its records bear its n as raw_n and the "
+    "numbers up to last_n",
+)
+
 ledger = Table(
     "ledger",
     metadata,
@@ -192,4 +209,37 @@ ledger = Table(
     Column("hash", LargeBinary(32), nullable=False),
     Index(None, "n"),
     comment="Append-only and hash-chained: every change, or the digests of what was stored",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", String(64), nullable=False),
+    Column("key", String(160), nullable=False),
+    Column("incident_id", String(64), nullable=False),
+    Column("event_n", BigInteger, nullable=False),
+    Column("message", String(16), nullable=False),
+    Column("identifier", String(64)),
+    Column("sender", String(128)),
+    Column("content_type", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("t_planned_s", Double, nullable=False),
+    Column("due_s", Double, nullable=False),
+    Column("t_done_s", Double),
+    Column("error", Text),
+    UniqueConstraint("channel", "key"),
+    Index(None, "state", "due_s"),
+    comment="Messages to partners: written with the cursor that made them, kept when delivered",
+)
+
+outbox_cursor = Table(
+    "outbox_cursor",
+    metadata,
+    Column("channel", String(64), primary_key=True),
+    Column("event_n", BigInteger, nullable=False),
+    comment="Up to which event each channel has been planned",
 )

@@ -25,12 +25,13 @@ from store.rows import rows_digest, to_row
 ZLIB_LEVEL = 3
 """Of the raw payloads: a batch of 500 telemetry messages takes milliseconds."""
 
-_TABLES: dict[type[Record], Table] = {
+TABLES: dict[type[Record], Table] = {
     Fix: schema.fix,
     Frame: schema.frame,
     Home: schema.note,
     Note: schema.note,
 }
+"""Where each kind of record lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class SqlShelf:
     def _flight_n(self, connection: Connection, key: Key, t_received_s: float) -> int:
         name = key.device_id, key.boot_id
         if name not in self._flights:
-            self._flights[name] = _find_or_open_flight(connection, *name, t_received_s)
+            self._flights[name] = find_or_open_flight(connection, *name, t_received_s)
         return self._flights[name]
 
 
@@ -128,9 +129,10 @@ def _reason(error: Exception) -> str:
     return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
-def _find_or_open_flight(
+def find_or_open_flight(
     connection: Connection, device_id: str, boot_id: str, t_received_s: float
 ) -> int:
+    """The number of a flight, given one if it is new."""
     flight = schema.flight
     known = select(flight.c.flight_n).where(
         flight.c.device_id == device_id, flight.c.boot_id == boot_id
@@ -148,7 +150,7 @@ def _find_or_open_flight(
 def _by_table(rows: Sequence[_Row]) -> dict[Table, list[_Row]]:
     tables: dict[Table, list[_Row]] = defaultdict(list)
     for row in rows:
-        tables[_TABLES[type(row.record)]].append(row)
+        tables[TABLES[type(row.record)]].append(row)
     return tables
 
 

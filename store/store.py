@@ -13,8 +13,10 @@ from store.analysis import SqlAnalysis
 from store.blobs import Blobs
 from store.engine import open_engine, sqlite_url
 from store.ledger import SqlLedger
+from store.outbox import SqlOutbox
 from store.reading import SqlReader
 from store.shelf import SqlShelf
+from store.uploads import SqlUploads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Store:
     reader: SqlReader
     acts: SqlActs
     ledger: SqlLedger
+    outbox: SqlOutbox
+    uploads: SqlUploads
 
     def close(self) -> None:
         """Let go of the database."""
@@ -51,4 +55,6 @@ def open_store(folder: Path, database: str | URL | None = None) -> Store:
         reader=SqlReader(engine, blobs),
         acts=SqlActs(engine),
         ledger=SqlLedger(engine),
+        outbox=SqlOutbox(engine),
+        uploads=SqlUploads(engine, blobs),
     )
