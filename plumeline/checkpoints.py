@@ -7,15 +7,11 @@ would have to change both.
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from store.checkpoint import Checkpoint, Signer, append, read
 from store.store import Store
-
-log = logging.getLogger(__name__)
 
 FILE_NAME = "checkpoints.jsonl"
 KEY_NAME = "checkpoint.pem"
@@ -45,8 +41,6 @@ class Notary:
         self._now_s = now_s
         self._signer = Signer(folder / KEY_NAME)
         self._signed_i = -1
-        self.trouble: str | None = None
-        """Why the last checkpoint could not be kept; None when all is well."""
 
     @property
     def public_key(self) -> str:
@@ -70,21 +64,6 @@ class Notary:
         if self._witness is not None:
             append(self._witness / FILE_NAME, told)
         return told
-
-    def run(self, interval_s: float, stop: threading.Event) -> None:
-        """Sign at once, then every so often, and a last time at the end."""
-        while not stop.is_set():
-            self._try()
-            stop.wait(interval_s)
-        self._try()
-
-    def _try(self) -> None:
-        try:
-            self.sign()
-            self.trouble = None
-        except OSError as exc:
-            self.trouble = f"checkpoints cannot be kept: {exc}"
-            log.warning("%s", self.trouble)
 
 
 def known_checkpoints(folder: Path, witness: Path | None = None) -> list[Checkpoint]:

@@ -94,6 +94,15 @@ class SqlOutbox:
         with reading(self._engine) as connection:
             return [(MessageType(row.message), _sent(row)) for row in connection.execute(query)]
 
+    def identifiers(self, t_s: float) -> set[str]:
+        """Of the messages sent in the second of this time or later, on any channel."""
+        t = schema.outbox
+        query = select(t.c.identifier).where(
+            t.c.identifier.is_not(None), t.c.t_planned_s >= int(t_s)
+        )
+        with reading(self._engine) as connection:
+            return {str(identifier) for identifier in connection.scalars(query)}
+
     def plan(self, channel: str, messages: Sequence[Planned], event_n: int, t_s: float) -> None:
         """Put messages in and move the cursor on, in one transaction."""
         with self._engine.begin() as connection:

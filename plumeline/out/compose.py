@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Literal
@@ -61,8 +61,13 @@ class Writer:
         numbered: NumberedEvent,
         message: MessageType,
         story: Sequence[tuple[MessageType, Sent | None]],
+        taken: Container[str] = (),
     ) -> Planned | None:
-        """The message that an event makes; None where the format cannot say it."""
+        """The message that an event makes; None where the format cannot say it.
+
+        ``story`` is what the channel was told of this incident before; ``taken`` are the CAP
+        identifiers of the station that are in use at this time or later.
+        """
         key = f"{incident.incident_id}.{numbered.n}.{self.channel}"
         t_s = numbered.t_logged_s or numbered.event.t_s
         sent: Sent | None = None
@@ -77,7 +82,7 @@ class Writer:
             case "sheet":
                 kind, body = "text/html; charset=utf-8", self._sheet(incident, t_s)
             case "cap":
-                letter = self._letter(incident, message, story, t_s)
+                letter = self._letter(incident, message, story, t_s, taken)
                 kind, body, sent = "application/cap+xml", cap.write(letter), letter.sent
         return Planned(
             channel=self.channel,
@@ -129,6 +134,7 @@ class Writer:
         message: MessageType,
         story: Sequence[tuple[MessageType, Sent | None]],
         t_s: float,
+        taken: Container[str],
     ) -> Letter:
         """CAP refers to every message since the last cancellation."""
         assert self.issuer is not None, "the configuration has looked"
@@ -138,7 +144,7 @@ class Writer:
                 references = []
             elif sent is not None:
                 references.append(sent)
-        t_s, serial = _free(t_s, [sent for _, sent in story if sent])
+        t_s, serial = _free(self.issuer, t_s, taken)
         return Letter(
             incident=incident,
             type=message,
@@ -155,12 +161,11 @@ class Writer:
         return f"{self.page_url.rstrip('/')}/api/blobs/{incident.best.sha256}"
 
 
-def _free(t_s: float, taken: Sequence[Sent]) -> tuple[float, int]:
+def _free(issuer: Issuer, t_s: float, taken: Container[str]) -> tuple[float, int]:
     """A second and a serial that no message bears yet: ten fit into each second."""
-    second = int(t_s)
+    second = float(int(t_s))
     while True:
-        used = {one.identifier[-1] for one in taken if int(one.t_s) == second}
-        free = next((digit for digit in range(10) if str(digit) not in used), None)
-        if free is not None:
-            return float(second), free
+        for serial in range(10):
+            if issuer.identifier(second, serial) not in taken:
+                return second, serial
         second += 1

@@ -7,7 +7,7 @@ the same key and never loses one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.events import NumberedEvent
@@ -114,10 +114,18 @@ class Outbox:
             story = stories[name, incident_id]
             told = Told(open=bool(story) and story[-1][0] is not MessageType.CANCEL)
             message = message_for(before, after, numbered.event, channel.since, told)
-            made = message and channel.writer.write(after, numbered, message, story)
-            if made:
+            if message is None:
+                continue
+            taken = self._outbox.identifiers(numbered.t_logged_s) | self._taken(planned)
+            made = channel.writer.write(after, numbered, message, story, taken)
+            if made is not None:
                 planned[name].append(made)
                 story.append((made.message, made.sent))
+
+    @staticmethod
+    def _taken(planned: Mapping[str, Sequence[Planned]]) -> set[str]:
+        """CAP identifiers of messages that are not in the outbox yet."""
+        return {m.sent.identifier for messages in planned.values() for m in messages if m.sent}
 
     def _deliver_one(self, waiting: Waiting) -> bool:
         planned = waiting.planned

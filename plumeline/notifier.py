@@ -1,0 +1,75 @@
+"""Tell third: what is due goes out, what nobody answers gets louder, and the ledger is signed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from alerts.events import NumberedEvent
+from plumeline.checkpoints import Notary
+from plumeline.out.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+
+
+class Escalating(Protocol):
+    """What finds the alarms that nobody answers."""
+
+    def work(self) -> Sequence[NumberedEvent]:
+        """Append the rungs that are due, and return them."""
+        ...
+
+
+class Notifier:
+    """One thread's work, once a second and whenever it is woken."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        escalator: Escalating,
+        notary: Notary,
+        *,
+        checkpoint_s: float,
+        now_s: Callable[[], float],
+        tell: Callable[[Sequence[NumberedEvent]], None] = lambda events: None,
+    ) -> None:
+        self._outbox = outbox
+        self._escalator = escalator
+        self._notary = notary
+        self._checkpoint_s = checkpoint_s
+        self._now_s = now_s
+        self._tell = tell
+        self._signed_s = float("-inf")
+        self.trouble: str | None = None
+        """What keeps the ledger from being signed; None when all is well."""
+
+    def run(self, wake: threading.Event, stop: threading.Event) -> None:
+        """Until told to stop; a last checkpoint is signed at the end."""
+        while not stop.is_set():
+            self.work()
+            wake.wait(TICK_S)
+            wake.clear()
+        self._sign()
+        self._outbox.close()
+
+    def work(self) -> None:
+        """One round."""
+        louder = self._escalator.work()
+        if louder:
+            self._tell(louder)
+        self._outbox.work()
+        if self._now_s() - self._signed_s >= self._checkpoint_s:
+            self._sign()
+
+    def _sign(self) -> None:
+        self._signed_s = self._now_s()
+        try:
+            self._notary.sign()
+            self.trouble = None
+        except OSError as exc:
+            self.trouble = f"checkpoints of the ledger cannot be kept: {exc}"
+            log.warning("%s", self.trouble)
