@@ -43,6 +43,8 @@ class IncidentList:
     t_s: float
     last_n: int
     total: int
+    historic: int
+    """Of the total: those that belong in the log and wait for nobody."""
     incidents: tuple[ToldIncident, ...]
 
 

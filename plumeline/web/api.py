@@ -61,6 +61,7 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
                 t_s=t_s,
                 last_n=standing.last_n,
                 total=len(standing.incidents),
+                historic=sum(one.historic for one in standing.incidents.values()),
                 incidents=tuple(tell(incident) for incident in first),
             )
         )

@@ -19,8 +19,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from plumeline.web.answers import Complaint
 from plumeline.web.api import as_json, event_routes, incident_routes, record_routes
 from plumeline.web.bell import Bell
+from plumeline.web.desk import Desk
 from plumeline.web.projection import Incidents
+from plumeline.web.refusals import UploadRefused
 from plumeline.web.seams import Record, Station
+from plumeline.web.uploads import upload_routes
 
 STATIC = Path(__file__).parent / "static"
 SECURITY_HEADERS = {
@@ -45,8 +48,9 @@ def create_app(
     station: Station,
     now_s: Callable[[], float],
     health: Callable[[], list[str]] = all_well,
+    desk: Desk | None = None,
 ) -> FastAPI:
-    """The application over one record.
+    """The application over one record; without a desk it takes no files.
 
     Serve it with `plumeline.web.server.Server`, which ends the open streams at shutdown.
     ``health`` is called from worker threads and lists what is wrong.
@@ -56,8 +60,11 @@ def create_app(
     app.include_router(incident_routes(record, incidents, now_s))
     app.include_router(event_routes(record, bell, incidents, now_s))
     app.include_router(record_routes(record, station, health))
+    if desk is not None:
+        app.include_router(upload_routes(desk))
     _serve_page(app)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(UploadRefused, _not_taken)
     app.add_exception_handler(RequestValidationError, _misasked)
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(SecurityHeaders)
@@ -93,6 +100,14 @@ def _serve_page(app: FastAPI) -> None:
 def _refused(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
     return as_json(Complaint(error=str(exc.detail)), exc.status_code)
+
+
+def _not_taken(_request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, UploadRefused)
+    answer = as_json(Complaint(error=str(exc)), exc.status)
+    if exc.offset is not None:
+        answer.headers["Upload-Offset"] = str(exc.offset)
+    return answer
 
 
 def _misasked(_request: Request, exc: Exception) -> Response:

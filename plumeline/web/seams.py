@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from alerts.events import NumberedEvent
+from ingest.logs.report import Report
 from store.status import QuarantinedMessage, Status, TrackPoint
 
 
@@ -45,4 +46,23 @@ class Record(Protocol):
 
     def quarantine(self, limit: int) -> Sequence[QuarantinedMessage]:
         """The latest messages that could not be understood, newest first."""
+        ...
+
+
+class Uploads(Protocol):
+    """What takes a whole file into the record. Called from one worker thread, lists from any."""
+
+    def take(self, path: Path, *, name: str, on_progress: Callable[[float], None]) -> Report:
+        """Read a file and keep it, all of it or nothing; the same file twice changes nothing.
+
+        ``on_progress`` is told the share that is done; what it raises ends the reading.
+        """
+        ...
+
+    def list(self) -> Sequence[Report]:
+        """What was read, newest first."""
+        ...
+
+    def report(self, sha256: str) -> Report | None:
+        """Of the file with this hash, None when there was none."""
         ...

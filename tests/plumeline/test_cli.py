@@ -11,7 +11,10 @@ import pytest
 
 from plumeline.flights import samples_folder
 
-COMMANDS = ("demo", "run", "publish", "analyse", "incidents", "doctor", "version")
+COMMANDS = (
+    "demo", "run", "publish", "analyse", "incidents", "locate", "export", "coverage", "doctor",
+    "version",
+)  # fmt: skip
 
 
 def plumeline(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

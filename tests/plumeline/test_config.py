@@ -58,7 +58,7 @@ def test_the_documented_example_can_be_loaded() -> None:
     config = load_config(example)
     assert config.mqtt.broker == "external"
     assert isinstance(config.mqtt.mappings[0], Mapping)
-    assert [terrain.datum for terrain in config.terrains()] == [Datum.TAKEOFF, Datum.MSL]
+    assert [terrain.datum for terrain in config.ground.flats()] == [Datum.TAKEOFF, Datum.MSL]
 
 
 def test_passwords_come_from_a_file_of_their_own(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from geo.errors import BadGrid
 from geo.pose import Datum
-from geo.raster import BadGrid, hgt
+from geo.raster import hgt
 from plumeline.terrain_files import read_terrain
 
 SLOPE = np.add.outer(np.zeros(61), np.arange(61.0))

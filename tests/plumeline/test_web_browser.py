@@ -9,36 +9,17 @@ from typing import Any
 import pytest
 
 from alerts.events import Kind
+from tests.plumeline.web_browser import MARKS, chromium, opened
 from tests.plumeline.web_scene import event, located, scene
 from tests.plumeline.web_served import Served, served
 
-playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
-WAIT_MS = 20_000
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium fonts-noto-cjk"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as engine:
-        chromium = engine.chromium.launch(
-            executable_path=str(CHROMIUM), chromium_sandbox=False, args=ARGS
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture
@@ -49,27 +30,8 @@ def here(tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def page(browser: Any, here: Served) -> Iterator[Any]:
-    """The page in Chinese at 1366 x 768; at the end nothing foreign was asked, nothing failed."""
-    context = browser.new_context(
-        viewport={"width": 1366, "height": 768},
-        locale="zh-CN",
-        timezone_id="America/New_York",
-        reduced_motion="reduce",
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(WAIT_MS)
-    complaints: list[str] = []
-    asked: set[str] = set()
-    opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("request", lambda request: asked.add(request.url.split("/")[2]))
-    opened.goto(here.url)
-    opened.locator("html[data-ready]").wait_for()
-    yield opened
-    context.close()
-    assert asked == {here.url.split("/")[2]}
-    if here.thread.is_alive():
-        assert complaints == []
+    with opened(browser, here) as shown:
+        yield shown
 
 
 def test_the_queue_the_box_the_place_and_the_station_s_time_are_on_the_page(page: Any) -> None:
@@ -115,7 +77,8 @@ def test_the_language_is_switched_and_remembered(page: Any) -> None:
     page.locator("h1", has_text="Fire and smoke at").wait_for()
     page.reload()
     page.locator("html[lang='en'][data-ready]").wait_for()
-    assert "Incidents 3" in page.locator("#queue-title").inner_text()
+    title = page.locator("#queue-title").inner_text()
+    assert title == "Incidents 2 historical: 1", "what is historical waits for nobody"
 
 
 def test_a_new_incident_appears_by_itself(page: Any, here: Served) -> None:
@@ -149,10 +112,14 @@ def test_a_dead_link_is_said_and_what_was_missed_is_made_up_for(page: Any, here:
     here.stop()
     page.locator("#stale:not([hidden])").wait_for()
     here.record.append(event("missed", located(70), Kind.RAISED))
+    here.record.append(event("uploaded", located(71, historic=True), Kind.RAISED))
     with served(here.record, port):
         page.locator("#away:not([hidden])").wait_for()
         assert "新警情 1 起" in page.locator("#away").inner_text()
         page.locator("[data-incident='missed']").wait_for()
+        late = page.locator("[data-incident='uploaded']")
+        assert "历史图像" in late.inner_text()
+        assert late.get_attribute("class") == "old"
         page.locator("#stale").wait_for(state="hidden")
         page.locator("#away button").click()
         page.locator("#away").wait_for(state="hidden")

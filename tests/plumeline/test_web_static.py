@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from ingest.logs.flight import Clock, GimbalKnown, Integrity, Track
+from ingest.logs.table import READERS
 from plumeline.web.app import STATIC, create_app
 from plumeline.web.bell import Bell
+from plumeline.web.desk import Stage
 from tests.fakes import MemoryRecord
 from tests.plumeline.web_client import Client
 from tests.plumeline.web_scene import STATION
@@ -33,6 +36,25 @@ def test_every_word_the_page_asks_for_is_in_the_dictionaries() -> None:
         asked |= set(re.findall(r'(?:\bt|badge|count)\("([\w.]+)"', script.read_text("utf-8")))
     assert asked
     assert asked <= set(ZH)
+
+
+def test_everything_a_report_can_say_has_a_word() -> None:
+    script = (STATIC / "report.js").read_text("utf-8")
+    rows = set(re.findall(r'\badd\("(\w+)"', script))
+    assert len(rows) > 10
+    assert {f"report.{row}" for row in rows} <= set(ZH)
+    assert {f"report.{status}" for status in (*Integrity, "refused")} <= set(ZH)
+    assert {f"time_source.{clock}" for clock in Clock} <= set(ZH)
+    assert {f"gimbal.{known}" for known in GimbalKnown} <= set(ZH)
+    assert {f"format.{reader.name}" for reader in READERS} <= set(ZH)
+    heights = {name for name in Track.__slots__ if name.startswith("height_")}
+    assert {f"datum.{name[7:-2]}" for name in heights} <= set(ZH)
+
+
+def test_every_stage_of_an_upload_has_a_word() -> None:
+    stages = set(Stage) - {Stage.ARRIVING}  # the page says what it does then: sending
+    ours = {"queued", "hashing", "sending", "retrying", "paused"}
+    assert {f"send.{stage}" for stage in stages | ours} <= set(ZH)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

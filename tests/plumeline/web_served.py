@@ -14,6 +14,7 @@ import uvicorn
 
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
+from plumeline.web.desk import Desk
 from plumeline.web.server import Server
 from tests.fakes import MemoryRecord
 from tests.plumeline.web_scene import STATION, T0_S
@@ -34,12 +35,16 @@ class Served:
 
 
 @contextmanager
-def served(record: MemoryRecord, port: int = 0) -> Iterator[Served]:
+def served(record: MemoryRecord, port: int = 0, *, desk: Desk | None = None) -> Iterator[Served]:
     bell, started = Bell(), threading.Event()
-    app = create_app(record, bell, station=STATION, now_s=lambda: T0_S + 75.0)
+    app = create_app(record, bell, station=STATION, now_s=lambda: T0_S + 75.0, desk=desk)
     server = Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"), bell)
     thread = threading.Thread(target=server.run)
+    stop = threading.Event()
+    reading = threading.Thread(target=desk.run, args=(stop,)) if desk else None
     thread.start()
+    if reading is not None:
+        reading.start()
     try:
         while not server.started:
             assert thread.is_alive(), "the server did not start"
@@ -50,6 +55,9 @@ def served(record: MemoryRecord, port: int = 0) -> Iterator[Served]:
         )
         yield here
     finally:
+        stop.set()
+        if reading is not None:
+            reading.join(timeout=20)
         server.should_exit = True
         thread.join(timeout=20)
 

@@ -7,6 +7,7 @@ import { choose, language, remembered, t } from "./i18n.js";
 import { Live } from "./live.js";
 import { drawQueue } from "./queue.js";
 import { drawStatus } from "./status.js";
+import { drawUploads, loadUploads, openUploads } from "./upload.js";
 
 const STALE_S = 5;
 const STATUS_EVERY_MS = 10_000;
@@ -19,9 +20,28 @@ let station = null;
 let list = null;
 let status = null;
 let story = null;
-let selectedId = decodeURIComponent(location.hash.slice(1)) || null;
+let selectedId = named(location.hash);
 let wanted = false;
 let loading = false;
+
+// "#/..." is a view; anything else is the incident to show, whose slashes are escaped.
+function named(hash) {
+  return hash.startsWith("#/") ? null : decodeURIComponent(hash.slice(1)) || null;
+}
+
+function showView() {
+  const uploading = location.hash === "#/upload";
+  byId("incidents").hidden = uploading;
+  byId("upload").hidden = !uploading;
+  for (const link of byId("views").children) {
+    const here = link.hash === "#/upload" === uploading;
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (uploading) loadUploads();
+  const wantedId = named(location.hash);
+  if (list && wantedId && wantedId !== selectedId) select(wantedId);
+}
 
 async function ask(path) {
   const answer = await fetch(path);
@@ -94,10 +114,11 @@ function showSilence(seconds) {
   byId("link").textContent = t(stale ? "link.down" : "link.up");
 }
 
+// Old pictures that came in late are news for the log, not for the person at the desk.
 function countMissed({ n, event }) {
-  if (n > away.untilN) return;
+  if (n > away.untilN || !event.evidence || event.evidence.historic) return;
   if (event.kind === "raised") away.incidents.add(event.incident_id);
-  away.sightings += 1;
+  if (event.kind !== "placed") away.sightings += 1;
 }
 
 function showMissed() {
@@ -125,6 +146,7 @@ function drawAll() {
   if (story) drawDetail(story.told, story.events, story.tracks);
   if (status) drawStatus(status);
   showMissed();
+  drawUploads();
 }
 
 function listen() {
@@ -132,10 +154,11 @@ function listen() {
     choose(language() === "zh" ? "en" : "zh").then(drawAll);
   byId("away").querySelector("button").onclick = forgetMissed;
   document.addEventListener("keydown", (press) => {
-    if (press.ctrlKey || press.metaKey || press.altKey) return;
+    if (press.ctrlKey || press.metaKey || press.altKey || byId("incidents").hidden) return;
     if (press.key === "j") step(1);
     if (press.key === "k") step(-1);
   });
+  addEventListener("hashchange", showView);
   setInterval(tickAges, 1000);
   setInterval(() => loadStatus().catch(() => {}), STATUS_EVERY_MS);
   setInterval(reload, REORDER_EVERY_MS);
@@ -159,6 +182,8 @@ function listen() {
 
 [station] = await Promise.all([ask("/api/station"), choose(remembered())]);
 setZone(station.time_zone);
+openUploads();
 drawAll();
+showView();
 listen();
 loadStatus().catch(() => {});

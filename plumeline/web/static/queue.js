@@ -38,5 +38,7 @@ export function drawQueue(list, selectedId, onSelect) {
   if (!list.incidents.length) queue.append(h("li", { className: "empty" }, t("queue.empty")));
   queue.scrollTop = top;
   if (focused) queue.querySelector("[aria-current]")?.focus();
-  document.getElementById("count").textContent = list.total;
+  document.getElementById("count").textContent = list.total - list.historic;
+  document.getElementById("historic").textContent =
+    list.historic ? t("queue.historic", { n: list.historic }) : "";
 }

@@ -1,0 +1,72 @@
+"""Debian's Chromium with the page open: nothing foreign may be asked, nothing may fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plumeline.web_served import Served
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+WAIT_MS = 20_000
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium fonts-noto-cjk"),
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    with playwright.sync_playwright() as engine:
+        running = engine.chromium.launch(
+            executable_path=str(CHROMIUM), chromium_sandbox=False, args=ARGS
+        )
+        yield running
+        running.close()
+
+
+@contextmanager
+def opened(
+    browser: Any, here: Served, *, url: str | None = None, lossy: bool = False
+) -> Iterator[Any]:
+    """The page in Chinese at 1366 x 768, in another time zone than the station's.
+
+    A ``lossy`` link may be complained of on the console: the browser does so by itself.
+    """
+    context = browser.new_context(
+        viewport={"width": 1366, "height": 768},
+        locale="zh-CN",
+        timezone_id="America/New_York",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    url = url or here.url
+    complaints: list[str] = []
+    asked: set[str] = set()
+    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    page.goto(url)
+    page.locator("html[data-ready]").wait_for()
+    yield page
+    context.close()
+    assert asked == {url.split("/")[2]}
+    if lossy:
+        complaints = [one for one in complaints if "Failed to load resource" not in one]
+    if here.thread.is_alive():
+        assert complaints == []
