@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from alerts.estimate import estimate, steadied
@@ -11,9 +11,10 @@ from alerts.events import Estimate, Evidence, LikelyPremises, Place, Sight
 from detect.detection import Detection, Label
 from geo.camera import Camera
 from geo.ground import BearingSector, GroundPoint, Location, Unlocated
-from geo.locate import Foot, foot_of, locate
+from geo.locate import OUTSIDE, Foot, foot_of, locate
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.premises import Likely, PremisesIndex
+from geo.relief import Relief
 from geo.terrain import FlatTerrain, Terrain
 from ingest import cameras
 from ingest.pairing import Moment, Paired
@@ -46,6 +47,8 @@ class Placer:
 
     terrains: Sequence[Terrain] = (FlatTerrain(),)
     """Tried in this order: the first whose datum the telemetry has a height of."""
+    relief: Relief | None = None
+    """Asked before them, wherever the height can be brought to its datum and it has ground."""
     premises: PremisesIndex | None = None
     equipment: Mapping[str, Equipment] = field(default_factory=dict)
     """By device id."""
@@ -55,25 +58,36 @@ class Placer:
 
     def pose(self, frame: Frame, moment: Moment) -> Pose | str:
         """The camera's pose when the frame was taken, or why it is unknown."""
-        terrain = self._terrain(moment)
+        heights = _heights(moment)
         axis = self._axis(frame, moment)
-        if terrain is None:
+        if not heights:
             return "height above the ground unknown"
         if axis is None:
             return "camera angles unknown: telemetry without gimbal"
-        height_m = _height(moment, terrain.datum)
-        assert height_m is not None
-        return Pose(
+        pose = Pose(
             t_s=moment.t_s,
             lat_deg=moment.lat_deg,
             lon_deg=moment.lon_deg,
-            height_m=height_m,
-            datum=terrain.datum,
+            height_m=0.0,
+            datum=Datum.TAKEOFF,
             yaw_deg=axis.yaw_deg,
             pitch_deg=axis.pitch_deg,
             roll_deg=axis.roll_deg,
             sigmas=_widened(self.sigmas, moment),
         )
+        for terrain in self.terrains:
+            if terrain.datum in heights:
+                return replace(pose, height_m=heights[terrain.datum], datum=terrain.datum)
+        return self._over_relief(pose, heights, None)
+
+    def grounds(
+        self, pose: Pose, moment: Moment, home: Place | None
+    ) -> Iterator[tuple[Pose, Terrain]]:
+        """What to cut the pose's rays with, the best first, each with the pose from its datum."""
+        over = self._over_relief(pose, _heights(moment), home)
+        if self.relief is not None and isinstance(over, Pose):
+            yield over, self.relief.terrain
+        yield from ((pose, flat) for flat in self.terrains if flat.datum is pose.datum)
 
     def camera(self, frame: Frame, moment: Moment) -> Camera | str:
         """The lens the frame was taken through, or why it is unknown."""
@@ -91,7 +105,7 @@ class Placer:
     ) -> Evidence:
         """One detection placed, with the premises it most likely belongs to."""
         frame, moment = paired.frame, paired.moment
-        location, sight = self._locate(paired, pose, detection)
+        location, sight = self._locate(paired, pose, detection, home)
         point = location if isinstance(location, GroundPoint) else None
         return Evidence(
             key=frame.key,
@@ -125,10 +139,11 @@ class Placer:
 
     @property
     def _by_datum(self) -> dict[Datum, Terrain]:
-        return {terrain.datum: terrain for terrain in reversed(self.terrains)}
+        flats = {terrain.datum: terrain for terrain in reversed(self.terrains)}
+        return flats | ({self.relief.terrain.datum: self.relief.terrain} if self.relief else {})
 
     def _locate(
-        self, paired: Paired, pose: Pose | str, detection: Detection
+        self, paired: Paired, pose: Pose | str, detection: Detection, home: Place | None
     ) -> tuple[Location, Sight | None]:
         if paired.moment is None or isinstance(pose, str):
             return Unlocated(reason=paired.reason or str(pose)), None
@@ -139,10 +154,12 @@ class Placer:
         foot = foot_of(
             box.x0_px, box.y0_px, box.x1_px, box.y1_px, camera.width_px, camera.height_px
         )
-        terrain = self._terrain(paired.moment)
-        assert terrain is not None, "there is no pose without one"
-        location = locate(pose=pose, camera=camera, foot=foot, terrain=terrain)
         hidden_m = self.hidden_m if detection.label is Label.SMOKE else 0.0
+        location: Location = Unlocated(reason="height above the ground unknown")
+        for over, terrain in self.grounds(pose, paired.moment, home):
+            pose, location = over, locate(pose=over, camera=camera, foot=foot, terrain=terrain)
+            if isinstance(location, GroundPoint) or location.reason not in OUTSIDE:
+                break
         return location, _sight(pose, camera, foot, hidden_m)
 
     def _likely(self, point: GroundPoint) -> tuple[LikelyPremises, ...]:
@@ -154,9 +171,21 @@ class Placer:
             ranked = [nearest] if nearest else []
         return tuple(_flattened(likely) for likely in ranked)
 
-    def _terrain(self, moment: Moment) -> Terrain | None:
-        known = (t for t in self.terrains if _height(moment, t.datum) is not None)
-        return next(known, None)
+    def _over_relief(
+        self, pose: Pose, heights: Mapping[Datum, float], home: Place | None
+    ) -> Pose | str:
+        """The pose over the elevation model by the first height that it can take, or why by none.
+
+        Above take-off comes first: the errors of the model at home and of the geoid cancel.
+        """
+        if self.relief is None:
+            return "height above the ground unknown"
+        at = None if home is None else (home.lat_deg, home.lon_deg)
+        tried = [
+            self.relief.over(replace(pose, height_m=height_m, datum=datum), at)
+            for datum, height_m in heights.items()
+        ]
+        return next((over for over in tried if isinstance(over, Pose)), "; ".join(map(str, tried)))
 
     def _axis(self, frame: Frame, moment: Moment) -> Attitude | None:
         axis = frame.gimbal or moment.gimbal
@@ -177,14 +206,14 @@ def is_historic(frame: Frame) -> bool:
     return abs(told_s - frame.t_capture_s) > HISTORIC_S
 
 
-def _height(moment: Moment, datum: Datum) -> float | None:
-    match datum:
-        case Datum.TAKEOFF:
-            return moment.height_takeoff_m
-        case Datum.ELLIPSOID:
-            return moment.height_ellipsoid_m
-        case Datum.MSL:
-            return moment.height_msl_m
+def _heights(moment: Moment) -> dict[Datum, float]:
+    """Those that the telemetry has."""
+    heights = {
+        Datum.TAKEOFF: moment.height_takeoff_m,
+        Datum.ELLIPSOID: moment.height_ellipsoid_m,
+        Datum.MSL: moment.height_msl_m,
+    }
+    return {datum: height_m for datum, height_m in heights.items() if height_m is not None}
 
 
 def _widened(sigmas: PoseSigmas, moment: Moment) -> PoseSigmas:

@@ -87,18 +87,21 @@ def ray_changes(
 ) -> list[Array]:
     """How far one sigma of yaw, pitch, roll, u and v turns unit rays (..., 3), to first order.
 
-    A turn about an axis changes a ray by axis x ray; the pixel's changes leave out what is along
-    the ray, which moves nothing.
+    A turn about an axis changes a ray by axis x ray. A pixel's changes are those of the ray through
+    the lens over one pixel; nan within half a pixel of where the lens folds.
     """
-    forward, right, down = np.moveaxis(camera_axes(views), -2, 0)
+    axes = camera_axes(views)
+    forward = axes[..., 0, :]
     yaw = np.radians(views.yaw_deg)
     level = np.stack(np.broadcast_arrays(np.cos(yaw), -np.sin(yaw), 0.0 * yaw), axis=-1)
     east, north, up = np.moveaxis(rays, -1, 0)
-    depth = np.sum(rays * forward, axis=-1) * np.asarray(sigma_px, float)
+    u, v = camera.pixels(*np.moveaxis(np.einsum("...ij,...j->...i", axes, rays), -1, 0))
+    per_u = camera.directions(u + 0.5, v) - camera.directions(u - 0.5, v)
+    per_v = camera.directions(u, v + 0.5) - camera.directions(u, v - 0.5)
+    sigma = np.asarray(sigma_px, float)[..., None]
     return [
         np.radians(sigmas.yaw_deg) * np.stack([north, -east, 0.0 * up], axis=-1),
         np.radians(sigmas.pitch_deg) * np.cross(level, rays),
         np.radians(sigmas.roll_deg) * np.cross(forward, rays),
-        (depth / camera.fx_px)[..., None] * right,
-        (depth / camera.fy_px)[..., None] * down,
+        *(sigma * np.einsum("...i,...ij->...j", per_px, axes) for per_px in (per_u, per_v)),
     ]

@@ -42,6 +42,27 @@ def ellipse(point: GroundPoint, probability: float = 0.95) -> Ellipse:
     )
 
 
+def circle_m(point: GroundPoint, probability: float) -> float:
+    """The radius about a point that holds the true place with this probability.
+
+    With the covariance's half axes a >= b, the circle of radius r holds the mean over all t of
+    1 - exp(-r^2 / 2 / (a^2 cos^2 t + b^2 sin^2 t)) of the Gaussian; r is found by bisection. It is
+    at most the half axis of the ellipse of this probability, and for a round one that.
+    """
+    middle = (point.cov_ee_m2 + point.cov_nn_m2) / 2
+    half = math.hypot((point.cov_ee_m2 - point.cov_nn_m2) / 2, point.cov_en_m2)
+    t = (np.arange(720) + 0.5) * (math.pi / 720)
+    spread = 2 * ((middle + half) * np.cos(t) ** 2 + max(middle - half, 0.0) * np.sin(t) ** 2)
+    low, high = 0.0, scale(probability) * math.sqrt(middle + half)
+    for _ in range(50):
+        radius = (low + high) / 2
+        if -np.mean(np.expm1(-(radius**2) / spread)) < probability:
+            low = radius
+        else:
+            high = radius
+    return high
+
+
 def mahalanobis2(
     east_m: ArrayLike,
     north_m: ArrayLike,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from geo.pose import Datum
+
 
 class GeoError(Exception):
     """Base of everything this package raises on purpose."""
@@ -25,4 +27,23 @@ class UnknownCrs(GeoError):
         names = "wgs84, cgcs2000, gcj02, bd09, EPSG:nnnn, gk3:zone, gk6:zone"
         super().__init__(f"coordinate system {name!r}: {reason} ({names})")
         self.name = name
+        self.reason = reason
+
+
+class BadGrid(GeoError):
+    """A terrain or geoid file that cannot be used."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class DatumRefused(GeoError):
+    """Heights that cannot be brought to another datum, and why."""
+
+    def __init__(self, start: Datum, end: Datum, reason: str) -> None:
+        super().__init__(f"heights from {start} and from {end}: {reason}")
+        self.start = start
+        self.end = end
         self.reason = reason

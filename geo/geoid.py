@@ -12,23 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geo.errors import GeoError
+from geo.errors import BadGrid, DatumRefused
 from geo.geodesy import Array
 from geo.pose import Datum, Pose
-from geo.raster import BadGrid, Grid
+from geo.raster import Grid
 
 _HEADER = struct.Struct(">4d2i")
 _GTX_VOID = -88.8888
-
-
-class DatumRefused(GeoError):
-    """Heights that cannot be brought to another datum, and why."""
-
-    def __init__(self, start: Datum, end: Datum, reason: str) -> None:
-        super().__init__(f"heights from {start} and from {end}: {reason}")
-        self.start = start
-        self.end = end
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,7 +11,6 @@ from geo.camera import Camera
 from geo.covariance import Covariances, bearing_sigma_deg, ground_covariance, ray_changes
 from geo.geodesy import Array, east_north
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
-from geo.lens import Pinhole
 from geo.montecarlo import monte_carlo
 from geo.pose import Pose
 from geo.rays import Hits, Views, camera_axes, directions, reach
@@ -37,6 +36,7 @@ OUTSIDE = ("no terrain under the drone", "no terrain where the foot is")
 EDGE_PX = 1.0
 """A box this close to the frame's edge may go on outside it."""
 
+_AROUND_U, _AROUND_V = np.array([[0.0, 0.5, -0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 0.5, -0.5]])
 _ABSURD = 1e6  # no pixel, metre or degree of a drone's comes near it; nan and inf fail it too
 
 
@@ -112,10 +112,10 @@ def locate(
     if refusal:
         return Unlocated(reason=refusal)
     views = Views.of([pose])
-    rays = directions(camera, views, foot.u_px, foot.v_px)
+    rays = directions(camera, views, foot.u_px + _AROUND_U, foot.v_px + _AROUND_V)
     if not np.all(np.isfinite(rays)):
         return Unlocated(reason="foot is where the lens shows nothing")
-    sight = _Sight(pose=pose, camera=camera, foot=foot, views=views, rays=rays)
+    sight = _Sight(pose=pose, camera=camera, foot=foot, views=views, rays=rays[:1])
     if laser_range_m is not None and _lasers(sight):
         return _at_range(sight, laser_range_m)
     answer = _on_ground(sight, terrain)
@@ -142,16 +142,13 @@ def _on_ground(sight: _Sight, terrain: Terrain) -> Location:
 
 
 def _covariance(sight: _Sight, hits: Hits, terrain: Terrain) -> Covariances | None:
-    """First order, or shaken poses where the ray grazes the ground; None if those leave it.
-
-    Poses are shaken for lenses with distortion too: first order takes pixels for a pinhole's.
-    """
+    """First order, or shaken poses where the ray grazes the ground; None if those leave it."""
     east, north = (np.nan_to_num(rise) for rise in terrain.slopes(hits.lat_deg, hits.lon_deg))
     normal = np.stack([-east, -north, np.ones_like(east)], axis=-1)[0]
     facing = -float(sight.rays[0] @ normal) / float(np.linalg.norm(normal))
     least = min(facing, math.sin(math.radians(sight.depression_deg)))
     steep = least >= math.sin(math.radians(GRAZING_DEG))
-    if steep and isinstance(sight.camera.lens, Pinhole):
+    if steep:
         return ground_covariance(
             camera=sight.camera,
             views=sight.views,

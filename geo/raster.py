@@ -9,21 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.angles import wrap_deg
-from geo.errors import GeoError
+from geo.errors import BadGrid
 from geo.geodesy import Array
 
 _HGT_VOID = -32768
 _METRES_PER_DEG = math.radians(6_335_439.0)
 _ROUNDING = 1e-6  # of a cell: a place on the outermost node is inside
-
-
-class BadGrid(GeoError):
-    """A terrain or geoid file that cannot be used."""
-
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"{source}: {reason}")
-        self.source = source
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

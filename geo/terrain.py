@@ -8,10 +8,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geo.errors import BadGrid
 from geo.geodesy import SEMI_MINOR_M, Array, ecef, enu_axes, geodetic
 from geo.ground import Method
 from geo.pose import Datum, Pose
-from geo.raster import BadGrid, Grid
+from geo.raster import Grid
 from geo.rays import Hits, Views, cut
 
 MAX_RANGE_M = 20_000.0

@@ -14,7 +14,7 @@ import threading
 import time
 import webbrowser
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -30,17 +30,23 @@ from geo.errors import GeoError
 from ingest.errors import IngestError
 from plumeline import premises_cli, show
 from plumeline.broker import BrokerError
-from plumeline.config import Config, ConfigError, load_config
+from plumeline.config import ConfigError, load_config
 from plumeline.coverage_cli import coverage
 from plumeline.demo import Demo
 from plumeline.doctor import examine
 from plumeline.export_cli import export
-from plumeline.flights import BadFlight, load_flight, sample_names, samples_folder
+from plumeline.flights import BadFlight, load_flight, sample_names
 from plumeline.guard import PackageClash, check_packages
 from plumeline.locate_cli import locate
 from plumeline.pipeline import Part, Pipeline
 from plumeline.publisher import PublishError, publish
-from plumeline.replay import FOREVER_S, Judges, Span, analyse_flight, analyse_record
+from plumeline.replay import (
+    Judges,
+    Span,
+    analyse_flight,
+    analyse_record,
+    with_sample_premises,
+)
 from plumeline.summary import lines_of
 from plumeline.version import version_line
 from store.errors import StoreError
@@ -123,7 +129,7 @@ def run(
     With the embedded broker, devices connect to this machine's port 1883; set [bold][[mqtt][/] in
     the configuration for a broker of your own. Ends with Ctrl-C or SIGTERM, and loses nothing.
     """
-    with Pipeline(_config(config, data), tuple(parts or Part)) as pipeline:
+    with Pipeline(load_config(config, data), tuple(parts or Part)) as pipeline:
         _stop_on_signals(pipeline)
         if parts is None or Part.WEB in parts:
             err.print(f"[bold green]The page is at {pipeline.url}[/]")
@@ -150,7 +156,7 @@ def publish_flight(
 
     The flight is moved to now by whole seconds unless you ask for its [bold]--original-times[/].
     """
-    settings = _config(config, None)
+    settings = load_config(config, None)
     configured = settings.address()
     address = replace(configured, host=host or configured.host, port=port or configured.port)
     recorded = load_flight(flight)
@@ -186,17 +192,17 @@ def analyse(
     Over a recorded [bold]FLIGHT[/], or over any stretch of the station's record, with today's
     detector or another [bold]--model[/]. Nobody is alarmed by it.
     """
-    settings = _config(config, data)
+    settings = load_config(config, data)
     if model is not None:
         chosen = msgspec.structs.replace(settings.detector, model=model)
         settings = msgspec.structs.replace(settings, detector=chosen)
     with show.judging(err) as tick:
         if flight is not None:
-            settings = _with_sample_premises(settings)
+            settings = with_sample_premises(settings)
             by = Judges.of(settings)
             found = analyse_flight(load_flight(flight), by, on_frame=tick)
         else:
-            span = Span(device_id=device, t0_s=_utc_s(since, 0.0), t1_s=_utc_s(until, FOREVER_S))
+            span = Span.of(device, since, until)
             found = analyse_record(settings, span, on_frame=tick)
     show.findings(out, found, as_json=as_json)
     raise typer.Exit(0 if found.incidents else EXIT_NO)
@@ -207,7 +213,7 @@ def incidents(
     config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False
 ) -> None:
     """List what the live analysis has raised, newest last. Exit code 1 if there is nothing."""
-    settings = _config(config, data)
+    settings = load_config(config, data)
     store = open_store(Path(settings.data.folder), settings.data.database)
     told = store.reader.events_after(0, sys.maxsize)
     store.close()
@@ -226,7 +232,7 @@ def doctor(
     config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False
 ) -> None:
     """Check packages, detector, record, broker, disk. Exit code 1 if one of the answers is no."""
-    report = examine(_config(config, data))
+    report = examine(load_config(config, data))
     show.report(out, report, as_json=as_json)
     raise typer.Exit(0 if report.ok else EXIT_NO)
 
@@ -235,27 +241,6 @@ def doctor(
 def version() -> None:
     """Say which Plumeline this is."""
     out.print(version_line())
-
-
-def _config(file: Path | None, data: Path | None) -> Config:
-    config = load_config(file)
-    if data is None:
-        return config
-    section = msgspec.structs.replace(config.data, folder=str(data))
-    return msgspec.structs.replace(config, data=section)
-
-
-def _with_sample_premises(config: Config) -> Config:
-    """A recorded flight is judged against the samples' district unless a register is set."""
-    if config.station.premises is not None:
-        return config
-    register = str(samples_folder() / "premises.geojson")
-    station = msgspec.structs.replace(config.station, premises=register)
-    return msgspec.structs.replace(config, station=station)
-
-
-def _utc_s(moment: datetime | None, default_s: float) -> float:
-    return default_s if moment is None else moment.replace(tzinfo=UTC).timestamp()
 
 
 def _stop_on_signals(pipeline: Pipeline) -> None:

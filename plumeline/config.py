@@ -13,11 +13,12 @@ import msgspec
 
 from alerts.placing import Equipment, Mount
 from alerts.watch import Rules
-from geo.pose import Datum
+from geo.errors import BadGrid
 from geo.premises import PremisesIndex, read_geojson
-from geo.terrain import FlatTerrain, Terrain
+from geo.relief import Relief
 from ingest.mqtt import Address, Tls
 from ingest.wire.mapping import Mapping
+from plumeline.ground import GroundSection
 from plumeline.pace import Pace
 from plumeline.web.seams import Station
 
@@ -120,14 +121,6 @@ class LedgerSection(_Section, frozen=True):
     interval_s: Annotated[float, msgspec.Meta(gt=0)] = 300.0
 
 
-class GroundSection(_Section, frozen=True):
-    """The height of flat ground; above take-off it is 0."""
-
-    ellipsoid_m: float | None = None
-    msl_m: float | None = None
-    sigma_m: float = 4.0
-
-
 class Config(_Section, frozen=True):
     """Everything that can be set."""
 
@@ -190,19 +183,16 @@ class Config(_Section, frozen=True):
         """What is set for each device."""
         return {name: _equipment(device) for name, device in self.devices.items()}
 
-    def terrains(self) -> tuple[Terrain, ...]:
-        """Flat ground from take-off, and from the other datums where their height is set."""
-        ground = self.ground
-        heights = (
-            (Datum.TAKEOFF, 0.0),
-            (Datum.ELLIPSOID, ground.ellipsoid_m),
-            (Datum.MSL, ground.msl_m),
-        )
-        return tuple(
-            FlatTerrain(ground_m=height_m, datum=datum, sigma_m=ground.sigma_m)
-            for datum, height_m in heights
-            if height_m is not None
-        )
+    def relief(self) -> Relief | None:
+        """The station's elevation model, None where none is set.
+
+        Raises:
+            ConfigError: a terrain or geoid file that cannot be used, or a model without its datum.
+        """
+        try:
+            return self.ground.relief()
+        except BadGrid as exc:
+            raise ConfigError(None, f"[ground] {exc}") from exc
 
     def premises(self) -> PremisesIndex | None:
         """The station's register, None where none is set.
@@ -221,14 +211,22 @@ class Config(_Section, frozen=True):
         return PremisesIndex(read_geojson(text, file.name))
 
 
-def load_config(file: Path | None) -> Config:
+def load_config(file: Path | None, data: Path | None = None) -> Config:
     """The configuration of a file, or of ``plumeline.toml`` in this folder, or the defaults.
 
-    Paths inside the file are relative to the file.
+    Paths inside the file are relative to the file. ``data`` replaces the record's folder.
 
     Raises:
         ConfigError: the file is not there, not TOML, or has a key that is unknown or wrong.
     """
+    config = _read(file)
+    if data is None:
+        return config
+    section = msgspec.structs.replace(config.data, folder=str(data))
+    return msgspec.structs.replace(config, data=section)
+
+
+def _read(file: Path | None) -> Config:
     if file is None:
         file = Path(FILE_NAME)
         if not file.is_file():
@@ -249,6 +247,7 @@ _PATHS = {
     "data": ("folder",),
     "mqtt": ("password_file", "ca_file", "cert_file", "key_file"),
     "detector": ("model",),
+    "ground": ("dem", "geoid"),
 }
 
 

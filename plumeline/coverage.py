@@ -6,28 +6,27 @@ whole and new; its pose comes from the fixes around it.
 
 from __future__ import annotations
 
-import tempfile
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alerts.events import Place
 from alerts.look import Look, LookStatus
 from alerts.placing import Placer
 from detect.errors import UnreadablePicture
 from detect.picture import decode_jpeg
 from geo.coverage import Coverage, cover
 from geo.looking import Limits, Reason, Shot
+from geo.planned import Adherence, Flown, RouteLimits, Waypoint, adherence
 from geo.terrain import Terrain
-from ingest.mqtt import BATCH_MESSAGES
 from ingest.pairing import Moment, between
-from ingest.recorder import Recorder
-from ingest.records import Fix, Frame
-from ingest.wire.table import Decoders
+from ingest.records import Fix, Frame, Home
 from plumeline.config import Config, ConfigError
 from plumeline.flights import RecordedFlight
 from plumeline.pipeline import make_placer
+from plumeline.replay import recorded
 from store.errors import MissingBlob
 from store.patrols import Patrol, flight_ids, read_patrol
 from store.store import Store, open_store
@@ -53,9 +52,25 @@ class CoverageReport:
     """Pictures that prove nothing, by what is wrong with them."""
     limits: Limits
     premises: tuple[Coverage, ...]
+    plan: Adherence | None = None
+    """How the flight kept to its route, where one was given."""
 
 
-def coverage_of_flight(flight: RecordedFlight, config: Config) -> CoverageReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a flight was to fly, and what counts as flown."""
+
+    route: tuple[Waypoint, ...]
+    limits: RouteLimits
+
+
+def coverage_of_flight(
+    flight: RecordedFlight,
+    config: Config,
+    *,
+    limits: Limits | None = None,
+    plan: Plan | None = None,
+) -> CoverageReport:
     """Record a flight's messages in a store of their own and report on the newest flight in it.
 
     Raises:
@@ -63,22 +78,16 @@ def coverage_of_flight(flight: RecordedFlight, config: Config) -> CoverageReport
         NoSuchPatrol: no message could be understood.
         ConfigError, BadPremises: there is no register.
     """
-    with tempfile.TemporaryDirectory(prefix="plumeline-") as folder:
-        store = open_store(Path(folder))
-        try:
-            recorder = Recorder(store.shelf, Decoders())
-            messages = list(flight.messages())
-            for start in range(0, len(messages), BATCH_MESSAGES):
-                recorder.take(messages[start : start + BATCH_MESSAGES])
-            names = flight_ids(store.engine)
-            if not names:
-                raise NoSuchPatrol(flight.name, names)
-            return _report(store, names[-1], config)
-        finally:
-            store.close()
+    with recorded(flight) as store:
+        names = flight_ids(store.engine)
+        if not names:
+            raise NoSuchPatrol(flight.name, names)
+        return _report(store, names[-1], config, limits, plan)
 
 
-def coverage_of_record(name: str, config: Config) -> CoverageReport:
+def coverage_of_record(
+    name: str, config: Config, *, limits: Limits | None = None, plan: Plan | None = None
+) -> CoverageReport:
     """Report on a flight of the station's record, or on the newest flight of a device.
 
     Raises:
@@ -88,7 +97,7 @@ def coverage_of_record(name: str, config: Config) -> CoverageReport:
     """
     store = open_store(Path(config.data.folder), config.data.database)
     try:
-        return _report(store, name, config)
+        return _report(store, name, config, limits, plan)
     finally:
         store.close()
 
@@ -102,15 +111,18 @@ class NoSuchPatrol(ConfigError):
         self.name = name
 
 
-def _report(store: Store, name: str, config: Config) -> CoverageReport:
+def _report(
+    store: Store, name: str, config: Config, limits: Limits | None, plan: Plan | None
+) -> CoverageReport:
     placer = make_placer(config)
     if placer.premises is None:
         raise ConfigError(None, "[station] premises is not set: there is nothing to cover")
     patrol = read_patrol(store.engine, name)
     if patrol is None:
         raise NoSuchPatrol(name, flight_ids(store.engine))
-    limits = Limits()
-    shots = list(_shots(patrol, store, placer, limits))
+    limits = limits or Limits()
+    placed = list(_shots(patrol, store, placer, limits))
+    shots = [shot for shot, _ in placed]
     faults = Counter(shot.fault for shot in shots if shot.fault is not None)
     return CoverageReport(
         device_id=patrol.device_id,
@@ -120,11 +132,24 @@ def _report(store: Store, name: str, config: Config) -> CoverageReport:
         usable=len(shots) - faults.total(),
         unusable=dict(sorted(faults.items())),
         limits=limits,
-        premises=tuple(cover(list(placer.premises), shots, _terrain(shots, placer), limits)),
+        premises=tuple(cover(list(placer.premises), shots, _terrain(placed, placer), limits)),
+        plan=None if plan is None else adherence(plan.route, _flown(patrol), plan.limits),
     )
 
 
-def _shots(patrol: Patrol, store: Store, placer: Placer, limits: Limits) -> Iterator[Shot]:
+def _flown(patrol: Patrol) -> list[Flown]:
+    return [
+        Flown(t_s=fix.t_device_s, lat_deg=fix.lat_deg, lon_deg=fix.lon_deg)
+        for fix in patrol.fixes
+        if fix.mappable and fix.lat_deg is not None and fix.lon_deg is not None
+    ]
+
+
+def _shots(
+    patrol: Patrol, store: Store, placer: Placer, limits: Limits
+) -> Iterator[tuple[Shot, Terrain | None]]:
+    """Each picture with its pose, and the ground that the pose's height is from."""
+    homes = _homes(patrol, store) if placer.relief else []
     fixes = sorted((fix for fix in patrol.fixes if fix.mappable), key=_time)
     last_sha256 = ""
     for n, frame in patrol.frames:
@@ -133,13 +158,32 @@ def _shots(patrol: Patrol, store: Store, placer: Placer, limits: Limits) -> Iter
         shot = Shot(t_s=frame.t_capture_s, seq=frame.key.seq, sha256=frame.sha256, fault=fault)
         moment = _moment(fixes, frame.t_capture_s, limits.max_gap_s)
         if moment is None:
-            yield replace(shot, fault=Reason.NO_TELEMETRY)
+            yield replace(shot, fault=Reason.NO_TELEMETRY), None
             continue
         pose, camera = placer.pose(frame, moment), placer.camera(frame, moment)
         if isinstance(pose, str) or isinstance(camera, str):
-            yield replace(shot, fault=Reason.NO_POSE)
+            yield replace(shot, fault=Reason.NO_POSE), None
             continue
-        yield replace(shot, pose=pose, camera=camera)
+        pose, terrain = next(placer.grounds(pose, moment, _home(homes, frame)))
+        yield replace(shot, pose=pose, camera=camera), terrain
+
+
+def _homes(patrol: Patrol, store: Store) -> list[Home]:
+    """The take-off points that the device told during the flight, by time received."""
+    times_s = [fix.t_received_s for fix in patrol.fixes]
+    times_s += [frame.t_received_s for _, frame in patrol.frames]
+    n, upto_n = store.analysis.numbers_between(0.0, max(times_s, default=0.0))
+    homes: list[Home] = []
+    while arrived := store.analysis.records(n, upto_n=upto_n, device_id=patrol.device_id):
+        n = arrived[-1][0]
+        homes += [record for _, record in arrived if isinstance(record, Home)]
+    return homes
+
+
+def _home(homes: Sequence[Home], frame: Frame) -> Place | None:
+    """The last one told before the picture came."""
+    told = [home for home in homes if home.t_received_s <= frame.t_received_s]
+    return Place(lat_deg=told[-1].lat_deg, lon_deg=told[-1].lon_deg) if told else None
 
 
 def _fault(frame: Frame, look: Look | None, last_sha256: str, store: Store) -> Reason | None:
@@ -169,8 +213,7 @@ def _time(fix: Fix) -> float:
     return fix.t_device_s
 
 
-def _terrain(shots: Sequence[Shot], placer: Placer) -> Terrain:
-    """The ground whose datum most poses have."""
-    datums = Counter(shot.pose.datum for shot in shots if shot.pose is not None)
-    most = datums.most_common(1)
-    return next((t for t in placer.terrains if most and t.datum is most[0][0]), placer.terrains[0])
+def _terrain(placed: Sequence[tuple[Shot, Terrain | None]], placer: Placer) -> Terrain:
+    """The ground that most poses stand over."""
+    grounds = Counter(terrain for _, terrain in placed if terrain is not None)
+    return grounds.most_common(1)[0][0] if grounds else placer.terrains[0]

@@ -13,11 +13,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from geo.coverage import SECTORS, Coverage, Status
-from geo.looking import Reason
-from plumeline.config import Config, load_config
-from plumeline.coverage import CoverageReport, coverage_of_flight, coverage_of_record
-from plumeline.flights import FLIGHT_FILE, load_flight, sample_names, samples_folder
+from geo.looking import Limits, Reason
+from geo.planned import Adherence, RouteLimits
+from plumeline.config import load_config
+from plumeline.coverage import CoverageReport, Plan, coverage_of_flight, coverage_of_record
+from plumeline.flights import FLIGHT_FILE, load_flight, sample_names
+from plumeline.plan import read_plan
+from plumeline.replay import with_sample_premises
 
+LIMITS = Limits()
 COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 _STYLES = {
     Status.COVERED: "[green]covered[/]",
@@ -26,7 +30,7 @@ _STYLES = {
 }
 
 
-def coverage(
+def coverage(  # noqa: PLR0917 - its options
     flight: Annotated[
         str,
         typer.Argument(
@@ -34,6 +38,28 @@ def coverage(
             help="A recorded flight; or a flight or device of the station's record.",
         ),
     ],
+    plan: Annotated[
+        Path | None, typer.Option(help="The planned route (GeoJSON, KML, WPML): how it was kept.")
+    ] = None,
+    covered_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Of the points, for covered.")
+    ] = LIMITS.covered_share,
+    dwell_s: Annotated[
+        float, typer.Option(min=0, help="That each of them is watched.")
+    ] = LIMITS.dwell_s,
+    max_gsd_m: Annotated[
+        float, typer.Option(min=0, help="Ground that one pixel may hold.")
+    ] = LIMITS.max_gsd_m,
+    max_range_m: Annotated[float, typer.Option(min=0, help="Slant range.")] = LIMITS.max_range_m,
+    min_depression_deg: Annotated[
+        float, typer.Option(min=0, max=89, help="Of the line of sight.")
+    ] = LIMITS.min_depression_deg,
+    max_gap_s: Annotated[
+        float, typer.Option(min=0, help="Between pictures, or fixes: longer is not bridged.")
+    ] = LIMITS.max_gap_s,
+    buffer_m: Annotated[
+        float, typer.Option(min=0, help="Beside the planned route.")
+    ] = RouteLimits().buffer_m,
     config: Annotated[Path | None, typer.Option("--config", "-c", help="A TOML file.")] = None,
     data: Annotated[Path | None, typer.Option("--data", help="The record's folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
@@ -43,14 +69,22 @@ def coverage(
     Of a device, its newest flight. What was not seen is "not observable", which never means that
     nothing was there. Exit code 1 if no premises are covered.
     """
-    settings = load_config(config)
-    if data is not None:
-        section = msgspec.structs.replace(settings.data, folder=str(data))
-        settings = msgspec.structs.replace(settings, data=section)
+    settings = load_config(config, data)
+    limits = Limits(
+        covered_share=covered_share,
+        dwell_s=dwell_s,
+        max_gsd_m=max_gsd_m,
+        max_range_m=max_range_m,
+        min_depression_deg=min_depression_deg,
+        max_gap_s=max_gap_s,
+    )
+    beside = RouteLimits(buffer_m=buffer_m, max_gap_s=max_gap_s)
+    route = None if plan is None else Plan(route=read_plan(plan), limits=beside)
     if flight in sample_names() or (Path(flight) / FLIGHT_FILE).is_file():
-        report = coverage_of_flight(load_flight(flight), _with_sample_premises(settings))
+        settings = with_sample_premises(settings)
+        report = coverage_of_flight(load_flight(flight), settings, limits=limits, plan=route)
     else:
-        report = coverage_of_record(flight, settings)
+        report = coverage_of_record(flight, settings, limits=limits, plan=route)
     if as_json:
         print(msgspec.json.encode(report).decode())  # noqa: T201 - this is the output
     else:
@@ -79,6 +113,24 @@ def show(console: Console, report: CoverageReport) -> None:
         f"{statuses[Status.PARTLY]} partly, {statuses[Status.NOT_OBSERVABLE]} not observable"
         f" ({unseen} of them out of view, not listed)"
     )
+    if report.plan is not None:
+        _show_plan(console, report.plan)
+
+
+def _show_plan(console: Console, plan: Adherence) -> None:
+    """A row for each leg, and a line on all."""
+    table = Table("leg", "length", "flown", "largest off", "95 % within", "outside")
+    for number, leg in enumerate(plan.legs, start=1):
+        off = ("" if m is None else f"{m:.1f} m" for m in (leg.max_m, leg.p95_m))
+        flown = f"[red]{leg.flown:.0%} skipped[/]" if leg.skipped else f"{leg.flown:.0%}"
+        cells = (f"{leg.length_m:.0f} m", flown, *off, f"{leg.outside_s:.0f} s")
+        table.add_row(str(number), *cells)
+    console.print(table)
+    skipped = ", ".join(str(i + 1) for i in plan.skipped) or "none"
+    console.print(
+        f"Planned route: skipped legs {skipped}; {plan.outside_s:.0f} of {plan.flown_s:.0f} s"
+        " outside its buffer"
+    )
 
 
 def _cells(one: Coverage) -> tuple[str, ...]:
@@ -104,12 +156,3 @@ def _share(share: float) -> str:
 
 def _words(reason: Reason) -> str:
     return reason.value.replace("_", " ")
-
-
-def _with_sample_premises(config: Config) -> Config:
-    """A recorded flight is held against the samples' district unless a register is set."""
-    if config.station.premises is not None:
-        return config
-    register = str(samples_folder() / "premises.geojson")
-    station = msgspec.structs.replace(config.station, premises=register)
-    return msgspec.structs.replace(config, station=station)

@@ -67,6 +67,7 @@ def _questions(config: Config) -> dict[str, Callable[[], str]]:
         "packages": _packages,
         "detector": lambda: _detector(config),
         "premises": lambda: _premises(config),
+        "ground": lambda: _ground(config),
         "samples": lambda: ", ".join(sample_names()) or "none",
         "disk": lambda: _disk(Path(config.data.folder)),
         "broker": lambda: _broker(config),
@@ -100,6 +101,19 @@ def _detector(config: Config) -> str:
 def _premises(config: Config) -> str:
     index = config.premises()
     return "none set ([station] premises)" if index is None else f"{len(index)} premises"
+
+
+def _ground(config: Config) -> str:
+    ground, relief = config.ground, config.relief()
+    flats = ", ".join(flat.datum for flat in ground.flats())
+    says = f"flat ground for heights from {flats}"
+    if relief is not None:
+        model = relief.terrain
+        says = (
+            f"{model.source}: {model.lowest_m:.0f} to {model.highest_m:.0f} m {model.datum}, "
+            f"geoid {relief.geoid.name if relief.geoid else 'none'}; elsewhere {says}"
+        )
+    return f"{says}; smoke's foot hidden up to {ground.hidden_m:g} m" if ground.hidden_m else says
 
 
 def _disk(folder: Path) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-
-import msgspec
 
 from alerts.events import Event
 from alerts.export import czml, geojson, geoparquet, gpx, kml
@@ -17,14 +14,10 @@ from alerts.export.content import Content
 from alerts.export.errors import ExportError
 from alerts.export.terms import Crs
 from alerts.incident import Incident, fold
-from ingest.mqtt import BATCH_MESSAGES
-from ingest.recorder import Recorder
 from ingest.records import Fix
-from ingest.wire.table import Decoders
-from plumeline.analyst import Analyst
 from plumeline.config import Config
-from plumeline.flights import RecordedFlight, samples_folder
-from plumeline.replay import Judges, Span
+from plumeline.flights import RecordedFlight
+from plumeline.replay import Judges, Span, analysed, recorded, with_sample_premises
 from store.analysis import RunKind
 from store.store import Store, open_store
 
@@ -91,19 +84,6 @@ def of_flight(
     Raises:
         BadFlight, ConfigError, BadPremises, DetectError: as for an analysis.
     """
-    judges = Judges.of(_with_sample_premises(config))
-    with tempfile.TemporaryDirectory(prefix="plumeline-") as folder:
-        store = open_store(Path(folder))
-        try:
-            recorder, messages = Recorder(store.shelf, Decoders()), list(flight.messages())
-            for start in range(0, len(messages), BATCH_MESSAGES):
-                recorder.take(messages[start : start + BATCH_MESSAGES])
-            return _material(store, span, _analysed(store, judges, tell), tell)
-        finally:
-            store.close()
-
-
-def _analysed(store: Store, judges: Judges, tell: Tell) -> list[Event]:
     judged = 0
 
     def count() -> None:
@@ -111,18 +91,10 @@ def _analysed(store: Store, judges: Judges, tell: Tell) -> list[Event]:
         judged += 1
         tell(f"{judged} frames judged")
 
-    analyst = Analyst(
-        store.analysis,
-        judges.detector,
-        judges.placer,
-        judges.rules,
-        now_s=lambda: 0.0,
-        kind=RunKind.RANGE,
-        on_frame=count,
-    )
-    analyst.catch_up()
-    analyst.finish()
-    return store.analysis.events(analyst.run_record)
+    judges = Judges.of(with_sample_premises(config))
+    with recorded(flight) as store:
+        run = analysed(store, judges, on_frame=count)
+        return _material(store, span, store.analysis.events(run), tell)
 
 
 def _material(store: Store, span: Span, events: Iterable[Event], tell: Tell) -> Material:
@@ -220,12 +192,3 @@ def _fsync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _with_sample_premises(config: Config) -> Config:
-    """A recorded flight is judged against the samples' district unless a register is set."""
-    if config.station.premises is not None:
-        return config
-    register = str(samples_folder() / "premises.geojson")
-    station = msgspec.structs.replace(config.station, premises=register)
-    return msgspec.structs.replace(config, station=station)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from alerts.export.content import content_of
 from alerts.export.terms import Crs
-from plumeline.config import Config, load_config
+from plumeline.config import load_config
 from plumeline.export import (
     WRITERS,
     Format,
@@ -26,7 +25,7 @@ from plumeline.export import (
     write_file,
 )
 from plumeline.flights import load_flight
-from plumeline.replay import FOREVER_S, Span
+from plumeline.replay import Span
 
 
 def export(  # noqa: PLR0917 - its options
@@ -49,8 +48,8 @@ def export(  # noqa: PLR0917 - its options
     Gaps in the telemetry stay gaps, and each height is written only where the format means its
     datum. Exit code 1 if there is nothing to write.
     """
-    settings = _settings(config, data)
-    span = Span(device_id=device, t0_s=_utc_s(since, 0.0), t1_s=_utc_s(until, FOREVER_S))
+    settings = load_config(config, data)
+    span = Span.of(device, since, until)
     file = file_name(out, crs)
     check(format_, crs, file, force=force)
     recorded = None if flight is None else load_flight(flight)
@@ -64,7 +63,9 @@ def export(  # noqa: PLR0917 - its options
             console.print("Nothing to export: no position and no incident there.")
             raise typer.Exit(1)
         title = f"Plumeline: {recorded.name if recorded else settings.station.name_en}"
-        content = content_of(title, material.fixes, material.incidents, crs)
+        content = content_of(
+            title, material.fixes, material.incidents, crs, max_gap_s=settings.rules.max_gap_s
+        )
         write_file(file, _told(WRITERS[format_](content), status.update), force=force)
     console.print(
         f"{content.points} positions in {len(content.segments)} segments and "
@@ -80,16 +81,3 @@ def _told(chunks: Iterable[bytes], tell: Tell) -> Iterator[bytes]:
         if number % 1000 == 0:
             tell(f"{written / 1e6:.1f} MB written")
         yield chunk
-
-
-def _settings(file: Path | None, data: Path | None) -> Config:
-    config = load_config(file)
-    if data is None:
-        return config
-    return msgspec.structs.replace(
-        config, data=msgspec.structs.replace(config.data, folder=str(data))
-    )
-
-
-def _utc_s(moment: datetime | None, default_s: float) -> float:
-    return default_s if moment is None else moment.replace(tzinfo=UTC).timestamp()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,19 +9,17 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-import numpy as np
 import typer
 
 from geo.camera import Camera
-from geo.ellipse import scale
-from geo.errors import GeoError
+from geo.ellipse import circle_m
+from geo.errors import BadGrid, GeoError
 from geo.geoid import Geoid, height_in, pose_in
 from geo.ground import GroundPoint
 from geo.lens import Brown, Fisheye, Lens, Pinhole
 from geo.locate import Foot
 from geo.locate import locate as locate_foot
 from geo.pose import Datum, Pose, PoseSigmas
-from geo.raster import BadGrid
 from geo.terrain import FlatTerrain, RasterTerrain, Terrain
 from plumeline.terrain_files import read_geoid, read_terrain
 
@@ -207,27 +204,6 @@ class Locator:
             case Ground(ellipsoid_height_m=None, dem=str(file)):
                 raise BadGrid(file, "say what its heights are measured from: ellipsoid or msl")
         raise BadGrid(_GROUND, "give either ellipsoid_height_m, or dem and datum")
-
-
-def circle_m(point: GroundPoint, probability: float) -> float:
-    """The radius about a point that holds the true place with this probability.
-
-    With the covariance's half axes a >= b, the circle of radius r holds the mean over all t of
-    1 - exp(-r^2 / 2 / (a^2 cos^2 t + b^2 sin^2 t)) of the Gaussian; r is found by bisection. It is
-    at most the half axis of the ellipse of this probability, and for a round one that.
-    """
-    middle = (point.cov_ee_m2 + point.cov_nn_m2) / 2
-    half = math.hypot((point.cov_ee_m2 - point.cov_nn_m2) / 2, point.cov_en_m2)
-    t = (np.arange(720) + 0.5) * (math.pi / 720)
-    spread = 2 * ((middle + half) * np.cos(t) ** 2 + max(middle - half, 0.0) * np.sin(t) ** 2)
-    low, high = 0.0, scale(probability) * math.sqrt(middle + half)
-    for _ in range(50):
-        radius = (low + high) / 2
-        if -np.mean(np.expm1(-(radius**2) / spread)) < probability:
-            low = radius
-        else:
-            high = radius
-    return high
 
 
 def locate(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from alerts.incident import fold
 from alerts.placing import Placer
@@ -18,7 +22,7 @@ from ingest.wire.table import Decoders
 from plumeline.analyst import Analyst, Scope
 from plumeline.config import Config
 from plumeline.engines import make_detector
-from plumeline.flights import RecordedFlight
+from plumeline.flights import RecordedFlight, samples_folder
 from plumeline.pipeline import make_placer
 from plumeline.summary import IncidentLine, lines_of
 from store.analysis import Run, RunKind
@@ -72,11 +76,40 @@ class Span:
     t0_s: float = 0.0
     t1_s: float = FOREVER_S
 
+    @classmethod
+    def of(cls, device_id: str | None, since: datetime | None, until: datetime | None) -> Span:
+        """From one time in UTC to another, None for the beginning and the end."""
+        return cls(
+            device_id=device_id,
+            t0_s=0.0 if since is None else since.replace(tzinfo=UTC).timestamp(),
+            t1_s=FOREVER_S if until is None else until.replace(tzinfo=UTC).timestamp(),
+        )
+
+
+def with_sample_premises(config: Config) -> Config:
+    """A recorded flight is judged against the samples' district unless a register is set."""
+    if config.station.premises is not None:
+        return config
+    register = str(samples_folder() / "premises.geojson")
+    station = msgspec.structs.replace(config.station, premises=register)
+    return msgspec.structs.replace(config, station=station)
+
 
 def analyse_flight(
     flight: RecordedFlight, judges: Judges, *, on_frame: Callable[[], None] = lambda: None
 ) -> Findings:
     """Record the flight's messages in a store of their own, analyse them, say what was found.
+
+    Raises:
+        BadFlight: a frame's file is missing.
+    """
+    with recorded(flight) as store:
+        return findings(store, analysed(store, judges, on_frame=on_frame))
+
+
+@contextmanager
+def recorded(flight: RecordedFlight) -> Iterator[Store]:
+    """A store of its own with the flight's messages in it, gone afterwards.
 
     Raises:
         BadFlight: a frame's file is missing.
@@ -88,7 +121,7 @@ def analyse_flight(
             messages = list(flight.messages())
             for start in range(0, len(messages), BATCH_MESSAGES):
                 recorder.take(messages[start : start + BATCH_MESSAGES])
-            return _analyse(store, judges, Scope(), on_frame)
+            yield store
         finally:
             store.close()
 
@@ -105,12 +138,20 @@ def analyse_record(
     try:
         after_n, upto_n = store.analysis.numbers_between(span.t0_s, span.t1_s)
         scope = Scope(device_id=span.device_id, after_n=after_n, upto_n=upto_n)
-        return _analyse(store, Judges.of(config), scope, on_frame)
+        run = analysed(store, Judges.of(config), scope, on_frame=on_frame)
+        return findings(store, run)
     finally:
         store.close()
 
 
-def _analyse(store: Store, judges: Judges, scope: Scope, on_frame: Callable[[], None]) -> Findings:
+def analysed(
+    store: Store,
+    judges: Judges,
+    scope: Scope | None = None,
+    *,
+    on_frame: Callable[[], None] = lambda: None,
+) -> Run:
+    """One analysis of a record, or of a part of it, from beginning to end."""
     analyst = Analyst(
         store.analysis,
         judges.detector,
@@ -123,7 +164,7 @@ def _analyse(store: Store, judges: Judges, scope: Scope, on_frame: Callable[[], 
     )
     analyst.catch_up()
     analyst.finish()
-    return findings(store, analyst.run_record)
+    return analyst.run_record
 
 
 def findings(store: Store, run: Run) -> Findings:

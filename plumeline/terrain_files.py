@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.errors import BadGrid
 from geo.geoid import Geoid, gtx
 from geo.pose import Datum
-from geo.raster import BadGrid, Grid, hgt
+from geo.raster import Grid, hgt
 from geo.terrain import RasterTerrain
 
 if TYPE_CHECKING:

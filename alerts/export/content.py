@@ -12,7 +12,7 @@ from itertools import groupby
 
 from alerts.export.spots import Spot, spot_of
 from alerts.export.terms import Crs
-from alerts.export.track import Segment, segments_of
+from alerts.export.track import MAX_GAP_S, Segment, segments_of
 from alerts.incident import Incident
 from ingest.records import Fix
 
@@ -40,13 +40,21 @@ class Content:
 
 
 def content_of(
-    title: str, fixes: Iterable[Fix], incidents: Iterable[Incident], crs: Crs = Crs.WGS84
+    title: str,
+    fixes: Iterable[Fix],
+    incidents: Iterable[Incident],
+    crs: Crs = Crs.WGS84,
+    *,
+    max_gap_s: float = MAX_GAP_S,
 ) -> Content:
-    """What a file in this coordinate system shows of fixes and incidents, both WGS84."""
+    """What a file in this coordinate system shows of fixes and incidents, both WGS84.
+
+    Between fixes further apart than ``max_gap_s`` no line is drawn.
+    """
     ordered = sorted(incidents, key=lambda incident: (incident.t_first_s, incident.incident_id))
     return Content(
         title=title if crs is Crs.WGS84 else f"{title} ({crs.label})",
-        segments=segments_of(fixes, crs),
+        segments=segments_of(fixes, crs, max_gap_s),
         spots=tuple(spot_of(incident, crs) for incident in ordered),
         crs=crs,
     )

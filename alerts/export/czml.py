@@ -104,7 +104,7 @@ def _of_segment(segment: Segment, crs: Crs) -> Packet:
             "cartographicDegrees": list(chain.from_iterable(samples)),
         },
         "point": _dot(8, _BLUE, clamped=clamped),
-        "properties": _properties(says),
+        "properties": _properties(says) | _sampled(segment),
     }
     if len(segment.fixes) == 1:
         return packet
@@ -117,6 +117,24 @@ def _of_segment(segment: Segment, crs: Crs) -> Packet:
         "material": _solid(_BLUE),
     }
     return packet | {"polyline": line}
+
+
+def _sampled(segment: Segment) -> Packet:
+    """What else is known of each fix, over time, as sampled numbers."""
+    first_s = round(segment.fixes[0].t_device_s, 3)
+    times_s = [round(fix.t_device_s - first_s, 3) for fix in segment.fixes]
+    return {
+        name: {
+            "epoch": utc(first_s),
+            "number": [
+                number
+                for t_s, value in zip(times_s, values, strict=True)
+                if value is not None
+                for number in (t_s, value)
+            ],
+        }
+        for name, values in segment.columns().items()
+    }
 
 
 def _on_ground(places: Ring) -> Packet:

@@ -9,13 +9,14 @@ from itertools import pairwise
 import numpy as np
 
 from alerts.export.terms import Crs
+from alerts.watch import Rules
 from geo.gcj02 import gcj02_from_wgs84
 from geo.geodesy import distance_m
 from geo.pose import Datum
 from ingest.records import Fix
 
-MAX_GAP_S = 2.0
-"""Between two fixes further apart nobody knows where the device was: no line is drawn."""
+MAX_GAP_S = Rules().max_gap_s
+"""Between fixes further apart nobody knows where the device was: no pose there, and no line."""
 
 SPEED = "speed_mps"
 _OF_A_FIX: dict[str, Callable[[Fix], float | None]] = {

@@ -32,7 +32,7 @@ def fixes() -> list[Fix]:
     whole = [
         flown(i / 10, height_msl_m=131.25 + i, height_ellipsoid_m=133.5 + i) for i in range(51)
     ]
-    low = [flown(8 + i / 10) for i in range(21)]
+    low = [flown(9 + i / 10) for i in range(21)]
     alone = [flown(20.0, height_takeoff_m=None, gimbal=None, aircraft=None)]
     no_fix = [flown(15.0, quality=Quality.NO_FIX, lat_deg=None, lon_deg=None)]
     east = [

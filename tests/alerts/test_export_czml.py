@@ -56,6 +56,20 @@ def test_only_heights_above_the_ellipsoid_fly() -> None:
         assert "clamped to the ground" in packet["properties"]["heights"]["string"]
 
 
+def test_what_else_is_known_of_each_fix_is_in_the_properties_over_time() -> None:
+    """As CZML samples numbers: seconds since the epoch and a value, over and over."""
+    for packet, segment in zip(TRACKS, segments_of(fixes()), strict=True):
+        for name, values in segment.columns().items():
+            sampled = packet["properties"][name]
+            assert sampled["epoch"] == packet["position"]["epoch"]
+            assert sampled["number"][1::2] == [value for value in values if value is not None]
+            times = packet["position"]["cartographicDegrees"][::4]
+            assert sampled["number"][::2] == [
+                t_s for t_s, value in zip(times, values, strict=True) if value is not None
+            ]
+    assert "height_msl_m" in TRACKS[2]["properties"]
+
+
 def test_names_are_escaped_where_cesium_shows_html() -> None:
     point = next(packet for packet in PACKETS if packet["id"] == "inc-point")
     assert "<script" not in point["description"]

@@ -19,6 +19,7 @@ from geo.covariance import ground_covariance
 from geo.ellipse import mahalanobis2, scale
 from geo.geodesy import distance_m, east_north, offset
 from geo.ground import GroundPoint
+from geo.lens import Brown, Fisheye, Lens
 from geo.locate import Foot, locate
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.rays import Views, cut, directions
@@ -51,21 +52,32 @@ def pose_at(height_m: float, depression_deg: float, sigmas: PoseSigmas, yaw: flo
     )  # fmt: skip
 
 
-def located(pose: Pose, u_px: float = 960.0, v_px: float = 540.0) -> GroundPoint:
-    foot = Foot(u_px=u_px, v_px=v_px, sigma_px=5.0)
-    point = locate(pose=pose, camera=CAMERA, foot=foot, terrain=TERRAIN)
+def located(
+    pose: Pose, u_px: float = 960.0, v_px: float = 540.0, *, camera: Camera = CAMERA,
+    sigma_px: float = 5.0, terrain: FlatTerrain = TERRAIN,
+) -> GroundPoint:  # fmt: skip
+    foot = Foot(u_px=u_px, v_px=v_px, sigma_px=sigma_px)
+    point = locate(pose=pose, camera=camera, foot=foot, terrain=terrain)
     assert isinstance(point, GroundPoint)
     return point
 
 
 @cache
 def shaken(
-    height_m: float, depression_deg: float, sigmas: PoseSigmas, u_px: float, v_px: float
+    height_m: float,
+    depression_deg: float,
+    sigmas: PoseSigmas,
+    u_px: float,
+    v_px: float,
+    *,
+    camera: Camera = CAMERA,
+    sigma_px: float = 5.0,
+    terrain: FlatTerrain = TERRAIN,
 ) -> tuple[np.ndarray, np.ndarray]:
     """East and north of the truth seen by cameras that do not know they are shaken."""
     rng = np.random.default_rng(7)
     pose = pose_at(height_m, depression_deg, sigmas)
-    truth = located(pose, u_px, v_px)
+    truth = located(pose, u_px, v_px, camera=camera, sigma_px=sigma_px, terrain=terrain)
     noise = rng.standard_normal((8, SAMPLES))
     lat, lon = offset(
         pose.lat_deg, pose.lon_deg, sigmas.horizontal_m * noise[0], sigmas.horizontal_m * noise[1]
@@ -78,8 +90,8 @@ def shaken(
         pitch_deg=pose.pitch_deg + sigmas.pitch_deg * noise[4],
         roll_deg=sigmas.roll_deg * noise[5],
     )
-    rays = directions(CAMERA, views, u_px + 5 * noise[6], v_px + 5 * noise[7])
-    ground_m = TERRAIN.sigma_m * rng.standard_normal(SAMPLES)
+    rays = directions(camera, views, u_px + sigma_px * noise[6], v_px + sigma_px * noise[7])
+    ground_m = terrain.sigma_m * rng.standard_normal(SAMPLES)
     hits = cut(views, rays, ground_m)
     return east_north(hits.lat_deg, hits.lon_deg, truth.lat_deg, truth.lon_deg)
 
@@ -92,6 +104,31 @@ def test_the_95_percent_ellipse_holds_95_percent_of_shaken_poses(
 ) -> None:
     east, north = shaken(120.0, depression, sigmas, u, v)
     point = located(pose_at(120.0, depression, sigmas), u, v)
+    inside = mahalanobis2(east, north, point.cov_ee_m2, point.cov_en_m2, point.cov_nn_m2)
+    assert 0.93 <= np.mean(inside <= scale(0.95) ** 2) <= 0.97
+
+
+@pytest.mark.parametrize(
+    "lens",
+    [Brown(k1=-0.32, k2=0.11, p1=2e-3, p2=-1e-3), Fisheye(k1=0.02)],
+    ids=["Brown", "fisheye"],
+)
+def test_at_the_corner_of_a_bent_picture_a_pixel_is_worth_what_the_lens_makes_of_it(
+    lens: Lens,
+) -> None:
+    """All but the pixel is nearly exact, so that the lens alone decides."""
+    sharp = PoseSigmas(horizontal_m=0.02, height_m=0.02, yaw_deg=0.01, pitch_deg=0.01, roll_deg=0.0)
+    camera = replace(CAMERA, fx_px=1000.0, fy_px=1000.0, lens=lens)
+    corner = (120.0, 45.0, sharp, 60.0, 1000.0)
+    level = replace(TERRAIN, sigma_m=0.02)
+    east, north = shaken(*corner, camera=camera, sigma_px=8.0, terrain=level)
+    point = located(
+        pose_at(*corner[:3]), *corner[3:], camera=camera, sigma_px=8.0, terrain=level
+    )  # fmt: skip
+    measured = np.cov(east, north)
+    assert point.cov_ee_m2 == pytest.approx(measured[0, 0], rel=0.03)
+    assert point.cov_nn_m2 == pytest.approx(measured[1, 1], rel=0.03)
+    assert point.cov_en_m2 == pytest.approx(measured[0, 1], rel=0.05)
     inside = mahalanobis2(east, north, point.cov_ee_m2, point.cov_en_m2, point.cov_nn_m2)
     assert 0.93 <= np.mean(inside <= scale(0.95) ** 2) <= 0.97
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.geoid import DatumRefused, Geoid, gtx, height_in, pose_in
+from geo.errors import BadGrid, DatumRefused
+from geo.geoid import Geoid, gtx, height_in, pose_in
 from geo.pose import Datum, Pose
-from geo.raster import BadGrid
 from plumeline.terrain_files import read_geoid
 
 EGM96 = Path("/usr/share/proj/egm96_15.gtx")

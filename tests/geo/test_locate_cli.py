@@ -12,11 +12,11 @@ import pytest
 from pymap3d.los import lookAtSpheroid
 from typer.testing import CliRunner
 
+from geo.ellipse import circle_m
+from geo.errors import BadGrid
 from geo.geodesy import distance_m
 from geo.ground import GroundPoint
-from geo.raster import BadGrid
 from plumeline.cli import app
-from plumeline.locate_cli import circle_m
 
 LINE: dict[str, Any] = {
     "lat_deg": 31.95, "lon_deg": 118.84, "height_m": 120.0, "height_datum": "ellipsoid",

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from geo.camera import Camera
+from geo.errors import BadGrid
 from geo.geodesy import enu
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
 from geo.locate import Foot, locate
 from geo.pose import Datum, Pose
-from geo.raster import BadGrid, Grid
+from geo.raster import Grid
 from geo.rays import Views, camera_axes
 from geo.terrain import FlatTerrain, RasterTerrain, above_takeoff
 from plumeline.terrain_files import read_terrain
