@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -17,14 +17,24 @@ from geo.errors import BadGrid
 from geo.premises import PremisesIndex, read_geojson
 from geo.relief import Relief
 from ingest.mqtt import Address, Tls
-from ingest.wire.mapping import Mapping
 from plumeline.ground import GroundSection
+from plumeline.out.section import OutSection
 from plumeline.pace import Pace
+from plumeline.section import Section
+from plumeline.sections import (
+    DataSection,
+    DetectorSection,
+    DeviceSection,
+    EscalationSection,
+    LedgerSection,
+    MqttSection,
+    RetentionSection,
+    StationSection,
+    WebSection,
+)
 from plumeline.web.seams import Station
 
 FILE_NAME = "plumeline.toml"
-Engine = Literal["auto", "onnx", "openvino", "ultralytics", "ray"]
-Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ConfigError(Exception):
@@ -36,98 +46,13 @@ class ConfigError(Exception):
         self.reason = reason
 
 
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file; a key it does not know is an error, not a silence."""
-
-
-class StationSection(_Section, frozen=True):
-    """Whose system this is."""
-
-    name_zh: str = "示范站"
-    name_en: str = "Demonstration station"
-    time_zone: str = "Asia/Shanghai"
-    premises: str | None = None
-    """GeoJSON register, WGS84."""
-
-
-class DataSection(_Section, frozen=True):
-    """Where the record lies."""
-
-    folder: str = "plumeline-data"
-    database: str | None = None
-    """A SQLAlchemy URL, postgresql+psycopg://...; SQLite in the folder without it."""
-
-
-class MqttSection(_Section, frozen=True):
-    """Which broker, and who we are to it."""
-
-    broker: Literal["embedded", "external"] = "embedded"
-    host: str = "127.0.0.1"
-    port: int = 1883
-    client_id: str = "plumeline-recorder"
-    protocol: Literal[4, 5] = 5
-    """5, or 4 for MQTT 3.1.1; the embedded broker always speaks 4."""
-    username: str | None = None
-    password_file: str | None = None
-    tls: bool = False
-    ca_file: str | None = None
-    cert_file: str | None = None
-    key_file: str | None = None
-    share: str | None = None
-    mappings: tuple[Mapping, ...] = ()
-
-
-class DeviceSection(_Section, frozen=True):
-    """What a device does not say of itself."""
-
-    camera: str | None = None
-    hfov_deg: float | None = None
-    mount_pitch_deg: float | None = None
-    """Of a camera fixed to the aircraft; straight down is -90."""
-    mount_yaw_deg: float = 0.0
-
-
-class DetectorSection(_Section, frozen=True):
-    """What judges the frames."""
-
-    engine: Engine = "auto"
-    model: str = "smoke_fire_n"
-    """A model of this package, or a folder with a manifest.toml; for ultralytics a .pt file."""
-    threads: Count | None = None
-    """Of onnx and openvino, None for every core; of each worker of ray, None for one."""
-    precision: Literal["f32", "bf16"] = "f32"
-    """Of openvino."""
-    trust_pt: bool = False
-    """Loading a .pt can run any code hidden in it; the other formats hold numbers only."""
-    ray_address: str | None = None
-    """Of a running Ray cluster; None starts Ray here."""
-    ray_actors: Count = 2
-
-
-class WebSection(_Section, frozen=True):
-    """Where the page is."""
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-
-
-class LedgerSection(_Section, frozen=True):
-    """Where the ledger's signed checkpoints go."""
-
-    folder: str | None = None
-    """Of the signing key and the checkpoints; ``checkpoints`` in the data folder without it."""
-    witness: str | None = None
-    """A folder on another disk or machine that gets every checkpoint too."""
-    interval_s: Annotated[float, msgspec.Meta(gt=0)] = 300.0
-
-
-class Config(_Section, frozen=True):
+class Config(Section, frozen=True):
     """Everything that can be set."""
 
     station: StationSection = StationSection()
     data: DataSection = DataSection()
     mqtt: MqttSection = MqttSection()
-    devices: dict[str, DeviceSection] = {}
+    devices: dict[str, DeviceSection] = msgspec.field(default_factory=dict)
     only_listed_devices: bool = False
     """Messages of devices that are not under [devices] go to quarantine."""
     rules: Rules = Rules()
@@ -136,6 +61,9 @@ class Config(_Section, frozen=True):
     web: WebSection = WebSection()
     ground: GroundSection = GroundSection()
     ledger: LedgerSection = LedgerSection()
+    retention: RetentionSection = RetentionSection()
+    escalation: EscalationSection = EscalationSection()
+    out: OutSection = OutSection()
 
     def checkpoints(self) -> tuple[Path, Path | None]:
         """The folder of the signed checkpoints, and the witness' where there is one."""
@@ -248,16 +176,25 @@ _PATHS = {
     "mqtt": ("password_file", "ca_file", "cert_file", "key_file"),
     "detector": ("model",),
     "ground": ("dem", "geoid"),
+    "ledger": ("folder", "witness"),
 }
+_PARTNER_PATHS = ("secret_file", "password_file", "ca_file", "cert_file", "key_file")
 
 
 def _resolve_paths(said: dict[str, Any], folder: Path) -> None:
     for section, keys in _PATHS.items():
-        table = said.get(section)
-        if isinstance(table, dict):
-            for key in keys:
-                if isinstance(table.get(key), str) and not _names_a_model(key, table[key]):
-                    table[key] = str(folder / table[key])
+        _resolve(said.get(section), keys, folder)
+    out = said.get("out")
+    partners = out.get("partners") if isinstance(out, dict) else None
+    for partner in partners.values() if isinstance(partners, dict) else ():
+        _resolve(partner, _PARTNER_PATHS, folder)
+
+
+def _resolve(table: object, keys: tuple[str, ...], folder: Path) -> None:
+    if isinstance(table, dict):
+        for key in keys:
+            if isinstance(table.get(key), str) and not _names_a_model(key, table[key]):
+                table[key] = str(folder / table[key])
 
 
 def _names_a_model(key: str, text: str) -> bool:

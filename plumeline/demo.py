@@ -19,10 +19,11 @@ from alerts.incident import fold
 from ingest.errors import BadMessage
 from ingest.records import Fix, Frame
 from ingest.wire.table import Decoders
-from plumeline.config import Config, DataSection, MqttSection, StationSection, WebSection
+from plumeline.config import Config
 from plumeline.flights import RecordedFlight, load_flight, samples_folder
 from plumeline.pipeline import Pipeline
 from plumeline.publisher import publish
+from plumeline.sections import DataSection, MqttSection, StationSection, WebSection
 from plumeline.summary import IncidentLine, line_of
 
 DRAIN_S = 30.0

@@ -11,7 +11,7 @@ from detect.onnx import OnnxDetector
 from detect.openvino import OpenVinoDetector
 from detect.ray import RayDetector
 from detect.ultralytics import UltralyticsDetector
-from plumeline.config import DetectorSection
+from plumeline.sections import DetectorSection
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,13 @@ from geo.errors import BadGrid
 from geo.pose import Datum
 from geo.relief import Relief
 from geo.terrain import FlatTerrain, Terrain
+from plumeline.section import Section
 from plumeline.terrain_files import read_geoid, read_terrain
 
 Metres = Annotated[float, msgspec.Meta(ge=0)]
 
 
-class GroundSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class GroundSection(Section, frozen=True):
     """What a ray is cut with: the elevation model where there is one, flat ground elsewhere."""
 
     ellipsoid_m: float | None = None

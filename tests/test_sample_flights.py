@@ -17,12 +17,13 @@ from detect.manifest import load_model
 from detect.onnx import OnnxDetector
 from geo.ellipse import contains
 from geo.premises import PremisesIndex, read_geojson
-from plumeline.config import Config, DataSection, MqttSection, StationSection
+from plumeline.config import Config
 from plumeline.flights import load_flight, sample_names, samples_folder
 from plumeline.pace import Pace
 from plumeline.pipeline import Part, Pipeline
 from plumeline.publisher import publish
 from plumeline.replay import Findings, Judges, analyse_flight, findings
+from plumeline.sections import DataSection, MqttSection, StationSection
 from store.analysis import RunKind
 from store.store import Store
 

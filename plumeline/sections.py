@@ -1,0 +1,121 @@
+"""The tables of the configuration file. docs/configuration.md tells what each key means."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from alerts.escalation import Rung
+from ingest.wire.mapping import Mapping
+from plumeline.section import Section
+from store.retention import MIN_DAYS
+
+Engine = Literal["auto", "onnx", "openvino", "ultralytics", "ray"]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class StationSection(Section, frozen=True):
+    """Whose system this is."""
+
+    name_zh: str = "示范站"
+    name_en: str = "Demonstration station"
+    time_zone: str = "Asia/Shanghai"
+    premises: str | None = None
+    """GeoJSON register, WGS84."""
+
+
+class DataSection(Section, frozen=True):
+    """Where the record lies."""
+
+    folder: str = "plumeline-data"
+    database: str | None = None
+    """A SQLAlchemy URL, postgresql+psycopg://...; SQLite in the folder without it."""
+
+
+class MqttSection(Section, frozen=True):
+    """Which broker, and who we are to it."""
+
+    broker: Literal["embedded", "external"] = "embedded"
+    host: str = "127.0.0.1"
+    port: int = 1883
+    client_id: str = "plumeline-recorder"
+    protocol: Literal[4, 5] = 5
+    """5, or 4 for MQTT 3.1.1; the embedded broker always speaks 4."""
+    username: str | None = None
+    password_file: str | None = None
+    tls: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    share: str | None = None
+    mappings: tuple[Mapping, ...] = ()
+
+
+class DeviceSection(Section, frozen=True):
+    """What a device does not say of itself."""
+
+    camera: str | None = None
+    hfov_deg: float | None = None
+    mount_pitch_deg: float | None = None
+    """Of a camera fixed to the aircraft; straight down is -90."""
+    mount_yaw_deg: float = 0.0
+
+
+class DetectorSection(Section, frozen=True):
+    """What judges the frames."""
+
+    engine: Engine = "auto"
+    model: str = "smoke_fire_n"
+    """A model of this package, or a folder with a manifest.toml; for ultralytics a .pt file."""
+    threads: Count | None = None
+    """Of onnx and openvino, None for every core; of each worker of ray, None for one."""
+    precision: Literal["f32", "bf16"] = "f32"
+    """Of openvino."""
+    trust_pt: bool = False
+    """Loading a .pt can run any code hidden in it; the other formats hold numbers only."""
+    ray_address: str | None = None
+    """Of a running Ray cluster; None starts Ray here."""
+    ray_actors: Count = 2
+
+
+class WebSection(Section, frozen=True):
+    """Where the page is."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+class LedgerSection(Section, frozen=True):
+    """Where the ledger's signed checkpoints go."""
+
+    folder: str | None = None
+    """Of the signing key and the checkpoints; ``checkpoints`` in the data folder without it."""
+    witness: str | None = None
+    """A folder on another disk or machine that gets every checkpoint too."""
+    interval_s: Seconds = 300.0
+
+
+class RetentionSection(Section, frozen=True):
+    """How long pictures stay."""
+
+    pictures_days: Annotated[float, msgspec.Meta(ge=MIN_DAYS)] = float(MIN_DAYS)
+    """The law asks for thirty at the least."""
+
+
+class EscalationSection(Section, frozen=True):
+    """After how long without an answer who is called."""
+
+    person_s: Seconds = 30.0
+    shift_lead_s: Seconds = 60.0
+    all_seats_s: Seconds = 120.0
+
+    def ladder(self) -> tuple[Rung, ...]:
+        """The rungs, the earliest first."""
+        rungs = (
+            Rung(after_s=self.person_s, whom="person"),
+            Rung(after_s=self.shift_lead_s, whom="shift_lead"),
+            Rung(after_s=self.all_seats_s, whom="all_seats"),
+        )
+        return tuple(sorted(rungs, key=lambda rung: rung.after_s))
