@@ -23,11 +23,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from alerts.errors import AlertsError
 from alerts.export.errors import ExportError
 from alerts.incident import fold
 from detect.errors import DetectError
 from geo.errors import GeoError
-from ingest.errors import IngestError
+from ingest.errors import BadLog, IngestError
 from plumeline import premises_cli, show
 from plumeline.broker import BrokerError
 from plumeline.config import ConfigError, load_config
@@ -38,6 +39,7 @@ from plumeline.export_cli import export
 from plumeline.flights import BadFlight, load_flight, sample_names
 from plumeline.guard import PackageClash, check_packages
 from plumeline.locate_cli import locate
+from plumeline.out.channels import BadPartner
 from plumeline.pipeline import Part, Pipeline
 from plumeline.publisher import PublishError, publish
 from plumeline.replay import (
@@ -47,7 +49,9 @@ from plumeline.replay import (
     analyse_record,
     with_sample_premises,
 )
+from plumeline.retention_cli import hold, purge
 from plumeline.summary import lines_of
+from plumeline.verify_cli import verify_record
 from plumeline.version import version_line
 from store.errors import StoreError
 from store.store import open_store
@@ -225,6 +229,9 @@ def incidents(
 app.command()(locate)
 app.command()(export)
 app.command()(coverage)
+app.command(name="verify")(verify_record)
+app.command()(purge)
+app.command()(hold)
 
 
 @app.command()
@@ -251,6 +258,9 @@ def _stop_on_signals(pipeline: Pipeline) -> None:
 
 _EXITS: tuple[tuple[type[Exception], int], ...] = (
     (ConfigError, EXIT_USAGE),
+    (BadPartner, EXIT_USAGE),
+    (AlertsError, EXIT_USAGE),
+    (BadLog, EXIT_USAGE),
     (BadFlight, EXIT_USAGE),
     (GeoError, EXIT_USAGE),
     (DetectError, EXIT_USAGE),

@@ -13,12 +13,15 @@ import pytest
 from sqlalchemy import Connection, text
 
 from alerts.events import Event, Evidence, Kind
+from alerts.handover.cap import MessageType
 from detect.detection import Box, Label
 from ingest.recorder import Arrival, Message
 from ingest.records import Fix, Frame, Key
 from store import once
 from store.analysis import RunKind
+from store.outbox import Planned
 from store.store import Store, open_store
+from store.verify import verify
 from tests.records import T0_S, fix, frame, home
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -119,6 +122,43 @@ def test_an_event_worked_out_twice_is_told_once(store: Store) -> None:
         store.analysis.open_run(RunKind.LIVE, detector="d", rules_json="{}", name="live d").cursor_n
         == 9
     )
+
+
+def test_the_ledger_verifies_and_names_what_was_changed(store: Store) -> None:
+    put(store, fix(0.0), fix(0.5), frame(0.25))
+    run = store.analysis.open_run(RunKind.LIVE, detector="d", rules_json="{}", name="live d")
+    store.analysis.append(run, [], [event(1)], 5, T0_S)
+    assert verify(store.engine, store.blobs, []).ok
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE fix SET lat_deg = lat_deg + 0.001 WHERE lat_deg > 0"))
+        connection.execute(text("UPDATE ledger SET actor = 'nobody' WHERE i = 2"))
+    assert [f.what for f in verify(store.engine, store.blobs, []).findings] == ["ledger", "batch"]
+
+
+def test_an_outbox_hands_out_the_oldest_message_of_each_incident(store: Store) -> None:
+    box = store.outbox
+    assert box.cursor("p") == 0
+    messages = [
+        Planned(
+            channel="p",
+            key=f"{incident}.{n}.p",
+            incident_id=incident,
+            event_n=n,
+            message=MessageType.ALERT,
+            content_type="application/json",
+            subject="烟雾",
+            body=b"{}",
+        )
+        for n, incident in enumerate(["inc-1", "inc-1", "inc-2"], start=1)
+    ]
+    box.plan("p", messages, 3, T0_S)
+    assert box.cursor("p") == 3
+    first, other = box.due(T0_S)
+    assert [first.planned.key, other.planned.key] == ["inc-1.1.p", "inc-2.3.p"]
+    box.delivered(first, T0_S)
+    box.postpone(other, T0_S + 60, "down")
+    assert [waiting.planned.key for waiting in box.due(T0_S)] == ["inc-1.2.p"]
+    assert len(box.letters()) == 3
 
 
 def missed_by_a_follower(store: Store, writes: int = 150) -> int:
