@@ -7,7 +7,7 @@ same, byte for byte, whether they arrive now or were recorded years ago.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from alerts.events import Event, Evidence, Place
 from alerts.incidents import Incidents
@@ -55,10 +55,21 @@ class _Device:
 class Watch:
     """All devices' streams become looks and incidents."""
 
-    def __init__(self, placer: Placer, rules: Rules, told: Iterable[Event] = ()) -> None:
-        """``told`` are the events of before, in order: what they opened goes on."""
+    def __init__(
+        self,
+        placer: Placer,
+        rules: Rules,
+        told: Iterable[Event] = (),
+        *,
+        historic: bool = False,
+    ) -> None:
+        """``told`` are the events of before, in order: what they opened goes on.
+
+        ``historic``: whatever the pictures show is over, however young they are, and rings nobody.
+        """
         self._placer = placer
         self._rules = rules
+        self._historic = historic
         self._devices: dict[str, _Device] = {}
         self._incidents = Incidents(placer, told)
 
@@ -124,13 +135,16 @@ class Watch:
             n, judgement = device.judged.pop(paired.frame.key)
             pose = self._pose(paired)
             seen = [
-                self._placer.evidence(paired, pose, detection, device.home)
+                self._dated(self._placer.evidence(paired, pose, detection, device.home))
                 for detection in judgement.detections
             ]
             looks.append(_judged_look(n, paired.frame, judgement, pose))
             for sighting in device.confirmer.feed(seen):
                 events += self._incidents.admit(sighting)
         return Outcome(looks=tuple(looks), events=tuple(events))
+
+    def _dated(self, seen: Evidence) -> Evidence:
+        return replace(seen, historic=True) if self._historic else seen
 
     def _pose(self, paired: Paired) -> Pose | str:
         if paired.moment is None:

@@ -18,8 +18,9 @@ from detect.errors import UnreadablePicture
 from detect.picture import decode_jpeg
 from ingest.records import Frame
 from plumeline.pace import Pace
-from store.analysis import Arrived, Run, RunKind, SqlAnalysis
+from store.analysis import Run, RunKind, SqlAnalysis
 from store.errors import MissingBlob
+from store.stream import Arrived
 
 log = logging.getLogger(__name__)
 
@@ -152,13 +153,7 @@ class Analyst:
             return known
         if self._is_outrun(n, frame, newest):
             return Judgement(skipped=True)
-        try:
-            image = decode_jpeg(self._store.jpeg(frame.sha256))
-        except (UnreadablePicture, MissingBlob) as exc:
-            log.warning("frame unreadable flight=%s seq=%d: %s", *_name(frame), exc)
-            return Judgement(fault=str(exc))
-        (found,) = self._detector.detect([image])
-        return Judgement(detections=tuple(found))
+        return judge(self._store, self._detector, frame)
 
     def _is_outrun(self, n: int, frame: Frame, newest: dict[str, int]) -> bool:
         """Newest first: an old frame is skipped where its device has sent a newer one."""
@@ -187,6 +182,17 @@ class Analyst:
             self._settled_n = settled_n
             if new:
                 self._tell(new)
+
+
+def judge(store: SqlAnalysis, detector: Detector, frame: Frame) -> Judgement:
+    """What a detector makes of a stored picture, or why it cannot be looked at."""
+    try:
+        image = decode_jpeg(store.jpeg(frame.sha256))
+    except (UnreadablePicture, MissingBlob) as exc:
+        log.warning("frame unreadable flight=%s seq=%d: %s", *_name(frame), exc)
+        return Judgement(fault=str(exc))
+    (found,) = detector.detect([image])
+    return Judgement(detections=tuple(found))
 
 
 def _name(frame: Frame) -> tuple[str, int]:

@@ -51,6 +51,7 @@ from plumeline.replay import (
 )
 from plumeline.retention_cli import hold, purge
 from plumeline.summary import lines_of
+from plumeline.upload_cli import upload
 from plumeline.verify_cli import verify_record
 from plumeline.version import version_line
 from store.errors import StoreError
@@ -228,6 +229,7 @@ def incidents(
 
 app.command()(locate)
 app.command()(export)
+app.command()(upload)
 app.command()(coverage)
 app.command(name="verify")(verify_record)
 app.command()(purge)

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -26,10 +27,16 @@ from plumeline.analyst import Analyst
 from plumeline.broker import BrokerGone, EmbeddedBroker
 from plumeline.config import Config
 from plumeline.engines import make_detector
+from plumeline.upload import Uploads, zone_of
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
+from plumeline.web.desk import Desk
+from plumeline.web.inbox import Inbox
 from plumeline.web.server import Server
 from store.store import Store, open_store
+
+if TYPE_CHECKING:
+    from plumeline.replay import Judges
 
 log = logging.getLogger(__name__)
 
@@ -129,8 +136,10 @@ class Pipeline:
             consumer = self._consumer = self._make_consumer(config)
             work[Part.RECORDER] = lambda: consumer.run(self._stop)
         if Part.WEB in self._parts:
-            self._server = self._make_server(config)
+            desk = self._make_desk(config)
+            self._server = self._make_server(config, desk)
             work[Part.WEB] = self._server.run
+            self._spawn(Part.WEB, lambda: desk.run(self._stop))
         for part, run in work.items():
             self._spawn(part, run)
         if self._consumer is not None and config.mqtt.broker == "embedded":
@@ -166,13 +175,30 @@ class Pipeline:
             on_stored=self._stored,
         )
 
-    def _make_server(self, config: Config) -> Server:
+    def _make_desk(self, config: Config) -> Desk:
+        uploads = Uploads(
+            self.store,
+            self._judges,
+            zone=zone_of(config),
+            now_s=time.time,
+            decoders=Decoders(config.mqtt.mappings),
+            tell=self._told,
+        )
+        return Desk(Inbox(Path(config.data.folder) / "inbox", now_s=time.time), uploads)
+
+    def _judges(self) -> Judges:
+        from plumeline.replay import Judges  # noqa: PLC0415 - which takes make_placer from here
+
+        return Judges.of(self._config)
+
+    def _make_server(self, config: Config, desk: Desk) -> Server:
         app = create_app(
             self.store.reader,
             self._bell,
             station=config.place(),
             now_s=time.time,
             health=self.health,
+            desk=desk,
         )
         options = uvicorn.Config(
             app, host=config.web.host, port=config.web.port, log_config=None, access_log=False
@@ -210,8 +236,12 @@ def make_placer(config: Config) -> Placer:
     """Everything the station has set about its ground, premises and devices.
 
     Raises:
-        ConfigError, BadPremises: the register cannot be read.
+        ConfigError, BadPremises: the register, the elevation model or the geoid cannot be read.
     """
     return Placer(
-        terrains=config.terrains(), premises=config.premises(), equipment=config.equipment()
+        terrains=config.ground.flats(),
+        relief=config.relief(),
+        premises=config.premises(),
+        equipment=config.equipment(),
+        hidden_m=config.ground.hidden_m,
     )

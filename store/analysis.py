@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from alerts.events import Event, NumberedEvent
-from alerts.look import Look
+from alerts.look import Judgement, Look
 from store import schema
 from store.blobs import Blobs
 from store.engine import reading
@@ -125,6 +125,29 @@ class SqlAnalysis:
         """
         with self._reading() as connection:
             return of_upload(connection, n, last_n)
+
+    def told_by_uploads(
+        self, frames: Sequence[int], t0_s: float, t1_s: float
+    ) -> tuple[dict[int, Judgement], list[Event]]:
+        """What other files came to: judgements of these frames, incidents between two times."""
+        look, event, run = schema.look, schema.event, schema.run
+        of_files = run.c.kind == RunKind.UPLOAD.value
+        looks = select(look.c.frame_n, look.c.body_json).join_from(look, run).where(of_files)
+        then = (
+            select(event.c.incident_id)
+            .join_from(event, run)
+            .where(of_files, event.c.t_s.between(t0_s, t1_s))
+        )
+        events = (
+            select(event.c.body_json)
+            .join_from(event, run)
+            .where(of_files, event.c.incident_id.in_(then))
+            .order_by(event.c.n)
+        )
+        with self._reading() as connection:
+            known = connection.execute(looks.where(look.c.frame_n.in_(frames))).all()
+            told = [_EVENT.decode(body) for body in connection.scalars(events)]
+        return {row.frame_n: _LOOK.decode(row.body_json).judgement for row in known}, told
 
     def newest_frames(self, after_n: int) -> dict[str, int]:
         """Of each device, the number of its newest frame after a number."""

@@ -173,10 +173,10 @@ def _device(
     own = [row.flight_n for row in flights]
     fixes = _heard(connection, fix, own)
     frames = _heard(connection, frame, own)
-    heard = [row.t_live or row.t_last for row in (fixes, frames) if row.records]
-    if not heard:
+    if not fixes.records and not frames.records:
         return None
-    t_last_s = max(heard)
+    sent_s = [row.t_live for row in (fixes, frames) if row.t_live is not None]
+    t_last_s = max(sent_s or [row.t_last for row in (fixes, frames) if row.records])
     clashes = select(func.count()).where(
         q.c.device_id == device_id, q.c.t_received_s > t_last_s - RECENT_S
     )

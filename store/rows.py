@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Double, Row, Table
+from sqlalchemy import Double, Row, Table
 
 from ingest.records import Attitude, Fix, Frame, Home, Key, Note, Quality, Record
 from store import schema
@@ -43,7 +43,7 @@ class RowsDigest:
 
     def add(self, table: Table, row: Mapping[str, Any]) -> None:
         """One more row."""
-        line = _ENCODER.encode([_plain(c, row.get(c.name)) for c in table.columns])
+        line = _ENCODER.encode([_plain(row.get(name), real) for name, real in _COLUMNS[table]])
         if table is RECORDS[0]:
             self._first.update(line)
         else:
@@ -58,10 +58,13 @@ class RowsDigest:
         return digest.hexdigest()
 
 
-def _plain(column: Column[Any], value: Any) -> Any:
-    return float(value) if value is not None and isinstance(column.type, Double) else value
+def _plain(value: Any, real: bool) -> Any:
+    return float(value) if real and value is not None else value
 
 
+_COLUMNS = {
+    table: [(c.name, isinstance(c.type, Double)) for c in table.columns] for table in RECORDS
+}
 _ENCODER = msgspec.msgpack.Encoder()
 
 

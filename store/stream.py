@@ -17,6 +17,9 @@ from store.rows import HOME_KIND, to_fix, to_frame, to_home
 Arrived = tuple[int, Fix | Frame | Home]
 """A record of the stream and its number."""
 
+BESIDE_S = 60.0
+"""What other files show within that time is known when a file's frames are judged."""
+
 _STREAMS = (
     (schema.fix, to_fix),
     (schema.frame, to_frame),
@@ -45,9 +48,10 @@ def of_upload(connection: Connection, n: int, last_n: int) -> list[Arrived]:
         return []
     flights = list(connection.scalars(select(frame.c.flight_n).where(of_file).distinct()))
     own = _merged(connection, n, last_n, None, None)
-    around = (t0_s - GAP_S, t1_s + GAP_S)
+    around = (t0_s - BESIDE_S - GAP_S, t1_s + BESIDE_S + GAP_S)
     others = _of_flights(connection, flights, around, (n, last_n))
-    return sorted([*own, *_filling(own, others)], key=_device_order)
+    beside = _brought_beside(connection, flights, (t0_s - BESIDE_S, t1_s + BESIDE_S), (n, last_n))
+    return sorted([*own, *_filling([*own, *beside], others), *beside], key=_device_order)
 
 
 def _between_uploads(
@@ -119,10 +123,40 @@ def _of_flights(
     return found
 
 
+def _brought_beside(
+    connection: Connection,
+    flights: Sequence[int],
+    between_s: tuple[float, float],
+    but: tuple[int, int],
+) -> list[Arrived]:
+    """What other files brought of the same flights: frames between two times, and their fixes."""
+    frame, fix, brought = schema.frame, schema.fix, select(schema.upload.c.n)
+    frames = connection.execute(
+        _with_flight(frame).where(
+            frame.c.flight_n.in_(flights),
+            frame.c.t_capture_s.between(*between_s),
+            frame.c.raw_n.in_(brought),
+            ~frame.c.n.between(*but),
+        )
+    ).all()
+    if not frames:
+        return []
+    fixes = _with_flight(fix).where(
+        fix.c.flight_n.in_(flights),
+        fix.c.t_device_s.between(between_s[0] - GAP_S, between_s[1] + GAP_S),
+        fix.c.raw_n.in_({row.raw_n for row in frames}),
+    )
+    found: list[Arrived] = [(row.n, to_frame(row)) for row in frames]
+    return found + [(row.n, to_fix(row)) for row in connection.execute(fixes)]
+
+
 def _filling(own: Sequence[Arrived], others: Sequence[Arrived]) -> Iterator[Arrived]:
     """Of the others, the home points, and the fixes in the holes of the own ones."""
     known_s = sorted(r.t_device_s for _, r in own if isinstance(r, Fix) and r.mappable)
+    known = {n for n, _ in own}
     for n, record in others:
+        if n in known:
+            continue
         if isinstance(record, Fix):
             at = bisect_left(known_s, record.t_device_s)
             near = (t_s for t_s in known_s[max(at - 1, 0) : at + 1])

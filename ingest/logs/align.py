@@ -57,8 +57,10 @@ class Match:
 
 def match(own: Track, flight: KnownFlight, *, guess_zone: bool) -> Match | None:
     """The offset at which two tracks agree, None where there is none."""
-    if len(own) < MIN_COMMON or len(flight.track) < MIN_COMMON:
+    if len(flight.track) < MIN_COMMON:
         return None
+    if len(own) < MIN_COMMON:
+        return _all_on(own, flight)
     swap = step_s(flight.track) > step_s(own)
     a, b = (flight.track, own) if swap else (own, flight.track)
     a = pick(a, np.arange(0, len(a), -(-len(a) // COMPARED)))
@@ -73,6 +75,14 @@ def match(own: Track, flight: KnownFlight, *, guess_zone: bool) -> Match | None:
             median_m = _median_m(a, b, sign * offset_s)
             return Match(flight=flight, offset_s=offset_s, median_m=median_m)
     return None
+
+
+def _all_on(own: Track, flight: KnownFlight) -> Match | None:
+    """Too few points to tell an offset, as a photo has: each must lie on the track as it is."""
+    apart_m, said = apart_at(own, flight.track, 0.0)
+    if not len(own) or not said.all() or (apart_m > AGREE_M).any():
+        return None
+    return Match(flight=flight, offset_s=0.0, median_m=float(np.median(apart_m)))
 
 
 def _tries(

@@ -21,8 +21,8 @@ from ingest.errors import BadLog
 from ingest.logs.capture_flat import unflattened
 from ingest.logs.capture_track import CUT, NO_JSON, Heard, flight_of
 from ingest.logs.flight import Flight
+from ingest.logs.reader import LogReader
 from ingest.logs.stamp import stamp_s
-from ingest.logs.table import LogReader
 from ingest.logs.tally import Tally
 from ingest.recorder import Message
 

@@ -20,7 +20,7 @@ from ingest.logs.csv_gimbal import has_another_north
 from ingest.logs.csv_rows import Rows, cells_of
 from ingest.logs.csv_time import seconds, told
 from ingest.logs.flight import Flight, FloatArray, GimbalKnown, Integrity, Track
-from ingest.logs.table import LogReader
+from ingest.logs.reader import LogReader
 
 _BLOCK = 2048
 _SEPARATORS = ",;\t"

@@ -32,7 +32,7 @@ from ingest.logs.binary import (
     utc_of_gps,
 )
 from ingest.logs.flight import Clock, Flight, FloatArray, GimbalKnown, Track
-from ingest.logs.table import LogReader
+from ingest.logs.reader import LogReader
 
 MAGIC = b"\xa3\x95"
 FMT = 0x80

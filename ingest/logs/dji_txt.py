@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ingest.errors import BadLog
 from ingest.logs.flight import Flight
-from ingest.logs.table import LogReader
+from ingest.logs.reader import LogReader
 
 _OLD_PREFIX, _PREFIX = 12, 100
 _LAST_VERSION = 32

@@ -19,7 +19,7 @@ import numpy as np
 from ingest.errors import BadLog
 from ingest.logs.binary import COPY_AGAIN, T_MAX_S, T_MIN_S, Losses, mapped, world_angles
 from ingest.logs.flight import Clock, Flight, FloatArray, GimbalKnown, Track
-from ingest.logs.table import LogReader
+from ingest.logs.reader import LogReader
 from ingest.video_file import opened, packets, start_s
 
 LABEL = bytes.fromhex("060e2b34")

@@ -16,8 +16,8 @@ from ingest.errors import BadLog
 from ingest.jpeg import jpeg_size
 from ingest.logs.exif import Exif, read_exif
 from ingest.logs.flight import Clock, Flight, GimbalKnown, Integrity, Photo, Track
+from ingest.logs.reader import LogReader
 from ingest.logs.stamp import stamp_s
-from ingest.logs.table import LogReader
 from ingest.logs.xmp import MARK, number, read_xmp
 
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"

@@ -15,6 +15,7 @@ from operator import attrgetter
 import numpy as np
 
 from ingest.logs.align import (
+    MIN_COMMON,
     REACH_S,
     ZONES_S,
     KnownFlight,
@@ -48,6 +49,8 @@ class Said:
     """Given for this very log: no other is tried."""
     start_s: float | None = None
     """Of the first record, seconds since 1970 in UTC."""
+    start_says: str = "the operator says"
+    """Who says so."""
     offset_s: float = 0.0
     """To be added to the log's times."""
 
@@ -76,7 +79,7 @@ def by_its_clock(track: Track, clock: Clock, said: Said) -> Placed:
     notes: list[str] = []
     if said.start_s is not None:
         shift_s = said.start_s - float(known_s.min())
-        notes.append(f"the operator says that it begins at {iso(said.start_s)}")
+        notes.append(f"{said.start_says} that it begins at {iso(said.start_s)}")
     elif clock is Clock.LOCAL:
         shift_s = -_zone_s(said.zone, float(np.median(known_s)))
         notes.append(f"local time read as UTC{_hours(-shift_s)}")
@@ -106,7 +109,7 @@ def among(
     return Placed(
         utc_s=placed.utc_s + best.offset_s,
         flight=best.flight,
-        clock_offset_s=round(best.offset_s, 3),
+        clock_offset_s=round(best.offset_s, 3) if len(own) >= MIN_COMMON else None,
         disagreements=tuple(_disagreements(moved, best.flight.track)),
         notes=(*placed.notes, *_notes(best)),
     )
@@ -147,6 +150,8 @@ def _notes(found: Match) -> list[str]:
 
 def _disagreements(own: Track, other: Track) -> Iterator[str]:
     """The stretches in which two tellings of one flight differ by more than they may."""
+    if len(own) < MIN_COMMON:
+        return
     if step_s(other) > step_s(own):
         own, other = other, own
     apart_m, _ = apart_at(own, other, 0.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.errors import BadLog
 from ingest.logs.flight import Clock, Flight, Integrity, Waypoint
-from ingest.logs.table import LogReader
+from ingest.logs.reader import LogReader
 from ingest.logs.tally import Tally
 
 _HEIGHT_MODES = {0: "EGM96", 3: "relativeToStartPoint", 10: "aboveGroundLevel"}

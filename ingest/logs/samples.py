@@ -23,6 +23,8 @@ from ingest.logs.flight import Flight, FloatArray, Track
 from ingest.records import Attitude, Fix, Frame, Home, Key, Quality
 from ingest.wire.keys import DEVICE_ID, digest
 
+CHUNK = 4096
+"""Samples turned into records at a time."""
 MAX_T_S = 253_402_214_400.0
 """9999-12-31: past it no calendar can write a time."""
 
@@ -49,9 +51,10 @@ def device_name(text: str) -> str | None:
     return name if DEVICE_ID.fullmatch(name) else None
 
 
-def boot_name(t_first_s: float) -> str:
-    """Of a flight that only a log tells of: when it began."""
-    return datetime.fromtimestamp(t_first_s, UTC).strftime("log-%Y%m%dT%H%M%SZ")
+def boot_name(t_first_s: float, *, single: bool = False) -> str:
+    """Of a flight that only a log tells of: when it began; for single photos, their day."""
+    form = "log-%Y%m%d" if single else "log-%Y%m%dT%H%M%SZ"
+    return datetime.fromtimestamp(t_first_s, UTC).strftime(form)
 
 
 def usable(utc_s: FloatArray) -> npt.NDArray[np.intp]:
@@ -104,37 +107,41 @@ class Samples:
 
     def _fixes(self) -> Iterator[Fix]:
         track = self.flight.track
+        mappable, camera = track.mappable, self._camera()
         rows = usable(self.utc_s)
-        table = np.stack([getattr(track, name) for name in _VALUES], axis=1)
-        mappable = track.mappable
-        camera = self._camera()
-        for row in rows.tolist():
-            said = table[row].tolist()
-            value = dict(zip(_VALUES, (_or_none(v) for v in said), strict=True))
-            tie = digest(struct.pack(f"<{len(said)}d", *said))
-            quality = (
-                Quality.OK if mappable[row] else _why_not(value, no_fix=bool(track.no_fix[row]))
-            )
-            absent = quality is Quality.ABSENT
-            yield Fix(
-                key=self._key(said[0], tie),
-                t_device_s=float(self.utc_s[row]),
-                t_received_s=self.t_received_s,
-                digest=tie,
-                quality=quality,
-                lat_deg=None if absent else value["lat_deg"],
-                lon_deg=None if absent else value["lon_deg"],
-                height_takeoff_m=value["height_takeoff_m"],
-                height_ellipsoid_m=value["height_ellipsoid_m"],
-                height_msl_m=value["height_msl_m"],
-                aircraft=_attitude(value["yaw_deg"], value["pitch_deg"], value["roll_deg"]),
-                gimbal=_attitude(
-                    value["gimbal_yaw_deg"], value["gimbal_pitch_deg"], value["gimbal_roll_deg"]
-                ),
-                camera=camera,
-                zoom=value["zoom"],
-                hfov_deg=value["hfov_deg"],
-            )
+        for start in range(0, len(rows), CHUNK):
+            some = rows[start : start + CHUNK]
+            table = np.stack([getattr(track, name)[some] for name in _VALUES], 1).astype("<f8")
+            values = table.astype(object)
+            values[~np.isfinite(table)] = None
+            for row, said, line in zip(some.tolist(), table, values.tolist(), strict=True):
+                value: dict[str, float | None] = dict(zip(_VALUES, line, strict=True))
+                tie = digest(said.tobytes())
+                quality = (
+                    Quality.OK if mappable[row] else _why_not(value, no_fix=bool(track.no_fix[row]))
+                )
+                absent = quality is Quality.ABSENT
+                yield Fix(
+                    key=self._key(float(said[0]), tie),
+                    t_device_s=float(self.utc_s[row]),
+                    t_received_s=self.t_received_s,
+                    digest=tie,
+                    quality=quality,
+                    lat_deg=None if absent else value["lat_deg"],
+                    lon_deg=None if absent else value["lon_deg"],
+                    height_takeoff_m=value["height_takeoff_m"],
+                    height_ellipsoid_m=value["height_ellipsoid_m"],
+                    height_msl_m=value["height_msl_m"],
+                    aircraft=_attitude(value["yaw_deg"], value["pitch_deg"], value["roll_deg"]),
+                    gimbal=_attitude(
+                        value["gimbal_yaw_deg"],
+                        value["gimbal_pitch_deg"],
+                        value["gimbal_roll_deg"],
+                    ),
+                    camera=camera,
+                    zoom=value["zoom"],
+                    hfov_deg=value["hfov_deg"],
+                )
 
     def _camera(self) -> str | None:
         model = self.flight.model
@@ -177,10 +184,6 @@ def _when(record: Fix | Frame) -> tuple[float, bool]:
     if isinstance(record, Fix):
         return record.t_device_s, False
     return record.t_capture_s, True
-
-
-def _or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _why_not(value: dict[str, float | None], *, no_fix: bool) -> Quality:

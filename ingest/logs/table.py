@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import BadLog
-from ingest.logs.flight import Flight
+from ingest.logs import (
+    capture,
+    csv_log,
+    dataflash,
+    dji_srt,
+    dji_txt,
+    gpx,
+    klv,
+    kml,
+    photo,
+    qgc_wpl,
+    tlog,
+    ulog,
+    wpml,
+    zipped,
+)
+from ingest.logs.reader import HEAD_BYTES, LogReader
 
-HEAD_BYTES = 65536
-"""Of a file, shown to the readers to recognise their own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogReader:
-    """One format."""
-
-    name: str
-    title: str
-    """For people: "PX4 ULog"."""
-    recognise: Callable[[bytes], bool]
-    """Whether a file that begins with these bytes is of this format; must not raise."""
-    read: Callable[[Path], Flight]
-    """Raises BadLog and nothing else."""
-    third_party: bool = False
-    """Parsed by somebody else's code: read in a process of its own with limits."""
-
-
-READERS: tuple[LogReader, ...] = ()
-"""Asked in this order: the sharpest signature first."""
+READERS: tuple[LogReader, ...] = (
+    ulog.READER,
+    dataflash.READER,
+    photo.READER,
+    dji_txt.READER,
+    klv.READER,
+    tlog.READER,
+    wpml.READER,
+    kml.READER,
+    gpx.READER,
+    zipped.READER,
+    qgc_wpl.READER,
+    dji_srt.READER,
+    capture.READER,
+    csv_log.READER,
+)
+"""Asked in this order: the sharpest signature first, a table of any kind last."""
 
 
 def recognise(path: Path) -> LogReader:

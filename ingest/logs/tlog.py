@@ -33,7 +33,7 @@ from ingest.logs.binary import (
     mapped,
 )
 from ingest.logs.flight import Clock, Flight, FloatArray, GimbalKnown, Track
-from ingest.logs.table import LogReader
+from ingest.logs.reader import LogReader
 
 DIALECT = "pymavlink.dialects.v20.ardupilotmega"
 POSITION, RECEIVER, ATTITUDE, CLOCK, HOME, MOUNT, VERSION = 33, 24, 30, 2, 242, 265, 148

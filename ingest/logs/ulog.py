@@ -32,7 +32,7 @@ from ingest.logs.binary import (
     mapped,
 )
 from ingest.logs.flight import BoolArray, Clock, Flight, FloatArray, Track
-from ingest.logs.table import LogReader
+from ingest.logs.reader import LogReader
 
 MAGIC = b"ULog\x01\x12\x35"
 PLACES = (

@@ -13,7 +13,7 @@ import pytest
 from ingest.errors import BadLog
 from ingest.logs import dataflash, tlog
 from ingest.logs.flight import Clock, Flight, GimbalKnown, Integrity
-from ingest.logs.table import LogReader
+from ingest.logs.reader import LogReader
 
 mavutil = pytest.importorskip("pymavlink.mavutil", reason="needs the extra `logs`")
 binary = pytest.importorskip("tools.log_writers.binary", reason="needs the extras `logs`, `dev`")

@@ -12,7 +12,6 @@ import faulthandler
 import importlib
 import json
 import os
-import pkgutil
 import random
 import resource
 import subprocess
@@ -28,11 +27,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import ingest.logs
 from ingest.errors import BadLog
 from ingest.logs import table
 from ingest.logs.flight import Flight, Integrity
-from ingest.logs.table import LogReader
+from ingest.logs.reader import HEAD_BYTES, LogReader
 
 MUTANTS = int(os.environ.get("PLUMELINE_MUTANTS", "2000"))
 """Of a format, shared out among its files."""
@@ -81,13 +79,6 @@ def writers() -> dict[str, Callable[[Sequence[Any]], bytes]]:
     return found
 
 
-def readers() -> tuple[LogReader, ...]:
-    """Those of the table; while it is empty, of all modules beside it."""
-    modules = pkgutil.iter_modules(ingest.logs.__path__, "ingest.logs.")
-    loaded = [importlib.import_module(one.name) for one in modules]
-    return table.READERS or tuple(one.READER for one in loaded if hasattr(one, "READER"))
-
-
 def agree(one: bytes, other: bytes) -> int:
     size = min(len(one), len(other))
     same = np.frombuffer(one, "u1", size) == np.frombuffer(other, "u1", size)
@@ -99,10 +90,10 @@ def made_files() -> list[Made]:
     from tools.log_writers.patrol import patrol
 
     samples = patrol(seconds=SAMPLES / 10, no_fix=2)
-    known, found = readers(), []
+    found: list[Made] = []
     for name, write in WRITERS.items():
         data = write(samples)
-        reader = next((one for one in known if one.recognise(data[: table.HEAD_BYTES])), None)
+        reader = next((one for one in table.READERS if one.recognise(data[:HEAD_BYTES])), None)
         if reader is not None:
             ends = [agree(write(samples[:n]), data) for n in range(1, SAMPLES + 1)]
             found.append((name, reader, data, ends))
@@ -200,7 +191,7 @@ def _child(module: str, whole: Path, answer: Path, mutants: int, cuts: int) -> N
         faulthandler.dump_traceback_later(HANG_S, exit=True)
         scratch.write_bytes(variant)
         try:
-            reader.recognise(variant[: table.HEAD_BYTES])
+            reader.recognise(variant[:HEAD_BYTES])
             flight = reader.read(scratch)
         except BadLog:
             return REFUSED, True

@@ -1,0 +1,60 @@
+"""What lies on a memory card: logs and videos in files and folders, and what belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from plumeline.brought import is_log
+
+SUBTITLES = {".srt"}
+VIDEOS = {".mp4", ".mov", ".ts"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One file to be taken."""
+
+    path: Path
+    beside: Path | None = None
+    """Of a video, the telemetry of the same name."""
+
+
+def items_of(paths: Iterable[Path], skip: Callable[[Path], None]) -> list[Item]:
+    """The files in the order they should be taken: a video before the log of its name.
+
+    Files named by themselves are taken whatever they are; in folders, at any depth, what nobody
+    knows is told to ``skip``. Hidden files and links are passed over.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        found = _within(path, skip) if path.is_dir() else [path]
+        files |= dict.fromkeys(found)
+    logs = {_stem(path): path for path in files if path.suffix.lower() in SUBTITLES}
+    return sorted(
+        (
+            Item(path=path, beside=logs.get(_stem(path)) if _is_video(path) else None)
+            for path in files
+        ),
+        key=lambda item: (item.path.parent, item.path.stem.lower(), not _is_video(item.path)),
+    )
+
+
+def _within(folder: Path, skip: Callable[[Path], None]) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if hidden or path.is_symlink() or not path.is_file():
+            continue
+        if is_log(path):
+            yield path
+        else:
+            skip(path)
+
+
+def _stem(path: Path) -> tuple[Path, str]:
+    return path.parent, path.stem.lower()
+
+
+def _is_video(path: Path) -> bool:
+    return path.suffix.lower() in VIDEOS

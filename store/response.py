@@ -1,0 +1,114 @@
+"""How incidents began: first picture, alarm, first word to a partner. Read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, and_, func, select
+
+from alerts.events import Event, Evidence, Kind
+from alerts.response_clock import Beginning
+from store import schema
+from store.analysis import TOLD
+from store.engine import reading
+from store.outbox import Delivery
+
+OFFSET_S = 600.0
+"""A device's clock is judged by what came in this long before the picture."""
+_TOGETHER = 256
+"""Numbers within which the pictures that raised an alarm were written with it."""
+_EVENT = msgspec.json.Decoder(Event)
+
+
+class SqlResponse:
+    """Answers how the alarms of a time, or one incident, came about."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def began_between(self, t0_s: float, t1_s: float) -> list[Beginning]:
+        """Of every incident raised from one time of the station's clock up to before another."""
+        us = schema.ledger.c.t_us
+        return self._beginnings(and_(us >= round(t0_s * 1e6), us < round(t1_s * 1e6)))
+
+    def beginning(self, incident_id: str) -> Beginning | None:
+        """Of one incident, None where it was never raised."""
+        found = self._beginnings(schema.event.c.incident_id == incident_id)
+        return found[0] if found else None
+
+    def _beginnings(self, wanted: Any) -> list[Beginning]:
+        event, run, ledger = schema.event, schema.run, schema.ledger
+        query = (
+            select(event.c.n, event.c.incident_id, event.c.body_json, ledger.c.t_us)
+            .join_from(event, run)
+            .join(ledger, ledger.c.n == event.c.n)
+            .where(event.c.kind == Kind.RAISED.value, run.c.kind.in_([k.value for k in TOLD]))
+            .where(wanted)
+            .order_by(event.c.n)
+        )
+        with reading(self._engine) as connection:
+            first: dict[str, Any] = {}
+            for row in connection.execute(query):
+                first.setdefault(row.incident_id, row)
+            return [_beginning(connection, row) for row in first.values()]
+
+
+def _beginning(connection: Connection, row: Row[Any]) -> Beginning:
+    seen = _first_picture(connection, row)
+    t_raised_s = row.t_us / 1e6
+    return Beginning(
+        incident_id=row.incident_id,
+        t_capture_s=seen.t_capture_s,
+        offset_s=_offset_s(connection, seen),
+        t_received_s=seen.t_received_s,
+        t_raised_s=t_raised_s,
+        t_notified_s=_notified_s(connection, row.n, t_raised_s),
+    )
+
+
+def _first_picture(connection: Connection, row: Row[Any]) -> Evidence:
+    """The earliest of those that raised it: they were written in one transaction with it."""
+    event, ledger = schema.event, schema.ledger
+    query = (
+        select(event.c.body_json)
+        .join_from(event, ledger, ledger.c.n == event.c.n)
+        .where(
+            event.c.n.between(row.n, row.n + _TOGETHER),
+            event.c.incident_id == row.incident_id,
+            ledger.c.t_us == row.t_us,
+        )
+    )
+    told = (_EVENT.decode(body).evidence for body in connection.scalars(query))
+    return min((seen for seen in told if seen is not None), key=lambda seen: seen.t_capture_s)
+
+
+def _offset_s(connection: Connection, seen: Evidence) -> float:
+    """The smallest that the station's clock was ahead of the device's: link delay included."""
+    flight, key, t_s = schema.flight, seen.key, seen.t_received_s
+    flight_n = connection.scalar(
+        select(flight.c.flight_n).where(
+            flight.c.device_id == key.device_id, flight.c.boot_id == key.boot_id
+        )
+    )
+    ahead = [t_s - seen.t_capture_s]
+    for table, own in ((schema.fix, "t_device_s"), (schema.frame, "t_capture_s")):
+        query = select(func.min(table.c.t_received_s - table.c[own])).where(
+            table.c.flight_n == flight_n,
+            table.c.t_received_s.between(t_s - OFFSET_S, t_s),
+            table.c.raw_n.not_in(select(schema.upload.c.n)),
+        )
+        found = connection.scalar(query)
+        if found is not None:
+            ahead.append(found)
+    return min(ahead)
+
+
+def _notified_s(connection: Connection, raised_n: int, t_raised_s: float) -> float | None:
+    """When the alarm first reached a partner; where none is told of alarms, the screen had it."""
+    t = schema.outbox
+    rows = connection.execute(select(t.c.state, t.c.t_done_s).where(t.c.event_n == raised_n)).all()
+    if not rows:
+        return t_raised_s
+    done = [row.t_done_s for row in rows if row.state == Delivery.DELIVERED.value]
+    return min(done, default=None)

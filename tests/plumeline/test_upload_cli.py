@@ -1,0 +1,164 @@
+"""``plumeline upload``: a card goes in, a table or JSON comes out, the exit code tells."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from ingest.logs import table
+from ingest.logs.flight import Clock, Flight, GimbalKnown, Rejection, Track
+from ingest.logs.report import Gap, Report
+from ingest.logs.reader import LogReader
+from plumeline import upload_show
+from plumeline.card import items_of
+from plumeline.upload_cli import upload
+from tests.records import T0_S
+
+MAGIC = b"made-up log\n"
+APP = typer.Typer()
+APP.command()(upload)
+
+
+def read(path: Path) -> Flight:
+    """Lines of t_s lat lon after the magic."""
+    rows = [list(map(float, line.split())) for line in path.read_text().splitlines()[1:]]
+    t_s, lat_deg, lon_deg = zip(*rows, strict=True)
+    track = Track.of(len(rows), t_s=t_s, lat_deg=lat_deg, lon_deg=lon_deg)
+    local = b"local" in path.read_bytes().splitlines()[0]
+    return Flight(format="made-up", clock=Clock.LOCAL if local else Clock.UTC, track=track)
+
+
+@pytest.fixture(autouse=True)
+def one_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = LogReader(
+        name="made-up",
+        title="Made up",
+        recognise=lambda head: head.startswith(MAGIC[:7]),
+        read=read,
+    )
+    monkeypatch.setattr(table, "READERS", (reader,))
+
+
+def log(folder: Path, name: str, *, t0_s: float = T0_S, local: bool = False) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    head = "made-up local\n" if local else "made-up log\n"
+    path.write_text(head + "".join(f"{t0_s + i} {31.95 + i / 1e4} 118.84\n" for i in range(20)))
+    return path
+
+
+def run(*arguments: object) -> tuple[Result, list[dict[str, object]]]:
+    done = CliRunner().invoke(APP, [str(argument) for argument in arguments])
+    assert done.exit_code in {0, 1, 2}, done.output
+    lines = done.stdout.splitlines() if "--json" in arguments else []
+    return done, [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def test_a_card_is_taken_whole_and_what_is_no_log_is_named(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    log(card, "DCIM/100MEDIA/A.LOG")
+    log(card, "DCIM/100MEDIA/B.LOG", t0_s=T0_S + 3600)
+    (card / "DCIM/README.TXT").write_text("no log")
+    (card / ".Trashes").mkdir()
+    (card / ".Trashes/._A.LOG").write_text("made-up")
+    done, told = run(card, "--json", "--data", tmp_path / "record")
+    assert [one["file"] for one in told] == ["A.LOG", "B.LOG"]
+    assert done.exit_code == 0
+    assert done.stderr.count("skipped, no log") == 1 and "README.TXT" in done.stderr
+    assert all(one["flight_id"] and one["fixes"] == 20 for one in told)
+    _, again = run(card, "--json", "--data", tmp_path / "record")
+    assert all(one["already_known"] for one in again)
+
+
+def test_a_dry_run_opens_no_record(tmp_path: Path) -> None:
+    path = log(tmp_path, "a.log")
+    _, told = run(path, "--json", "--dry-run", "--data", tmp_path / "record")
+    assert told[0]["t_first"] == "2026-09-21T14:13:20.000Z"
+    assert told[0]["first_position"] == [31.95, 118.84]
+    assert told[0]["flight_id"] is None
+    assert not (tmp_path / "record").exists()
+
+
+def test_a_refused_file_makes_the_answer_no(tmp_path: Path) -> None:
+    good, bad = log(tmp_path, "a.log"), tmp_path / "b.txt"
+    bad.write_text("what is this")
+    done, told = run(good, bad, "--json", "--dry-run")
+    assert done.exit_code == 1
+    assert [one["status"] for one in told] == ["complete", "refused"]
+    assert "docs/logs.md" in str(told[1]["reason"])
+
+
+def test_zone_start_and_offset_are_the_operators(tmp_path: Path) -> None:
+    wall_s = datetime(2026, 5, 1, 10, tzinfo=UTC).timestamp()
+    path = log(tmp_path, "a.log", t0_s=wall_s, local=True)
+    said = {
+        (): "2026-05-01T02:00:00.000Z",
+        ("--zone", "+09:30"): "2026-05-01T00:30:00.000Z",
+        ("--zone", "Asia/Tokyo", "--offset", "1.5"): "2026-05-01T01:00:01.500Z",
+        ("--start", "2026-05-02T10:00:00"): "2026-05-02T02:00:00.000Z",
+        ("--start", "2026-05-02T10:00:00Z"): "2026-05-02T10:00:00.000Z",
+    }
+    for options, first in said.items():
+        _, told = run(path, "--json", "--dry-run", *options)
+        assert told[0]["t_first"] == first, options
+
+
+@pytest.mark.parametrize(
+    "options", [("--zone", "Nowhere/Land"), ("--start", "noon"), ("--device", "a/b")]
+)
+def test_a_mistyped_option_is_explained(tmp_path: Path, options: tuple[str, str]) -> None:
+    done, _ = run(log(tmp_path, "a.log"), "--dry-run", *options)
+    assert done.exit_code == 2 and options[0] in done.output
+
+
+def test_a_video_comes_before_the_subtitles_of_its_name_and_takes_them_along(
+    tmp_path: Path,
+) -> None:
+    srt, other = log(tmp_path, "DJI_0001.SRT"), log(tmp_path, "DJI_0002.SRT")
+    video = tmp_path / "DJI_0001.MP4"
+    video.write_bytes(b"\x00\x00\x00\x18ftypmp42" + bytes(64))
+    items = items_of([tmp_path], lambda path: None)
+    assert [(item.path, item.beside) for item in items] == [
+        (video, srt),
+        (srt, None),
+        (other, None),
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 100, 200])
+def test_the_table_tells_everything_at_any_width(width: int) -> None:
+    report = Report(
+        file="DJI_20260501.SRT",
+        format="dji-srt",
+        dialect="bracketed",
+        status="truncated",
+        reason="cut inside cue 812",
+        fixes=811,
+        fixes_with_position=790,
+        t_first="2026-05-01T02:00:00.000Z",
+        t_last="2026-05-01T02:10:05.000Z",
+        time_source=Clock.LOCAL,
+        gimbal=GimbalKnown.NO,
+        gaps=(Gap(after_s=3.0, seconds=4.5),),
+        rejected=(Rejection(reason="no number", count=2, where="cue 4"),),
+        clock_offset_s=1.25,
+        flight_id="nj-01.b1",
+        recovered=0.97,
+        disagreements=("positions up to 50 m apart",),
+        notes=("a note with [brackets]",),
+    )
+    console = Console(width=width, record=True, force_terminal=False)
+    upload_show.reports(console, [report], ZoneInfo("Asia/Shanghai"))
+    text = console.export_text()
+    assert max(len(line) for line in text.splitlines()) <= max(width, 80)
+    for words in ("cut inside cue 812", "2 x no number", "4.5 s after 3.0 s", "[brackets]", "50 m"):
+        assert words in text
+    if width == 200:
+        assert "2026-05-01 10:00:00 CST" in text and "10:05.0" in text and "97%" in text
