@@ -23,7 +23,8 @@ import numpy as np
 
 from ingest.errors import BadLog
 from ingest.logs.flight import BoolArray, Flight
-from ingest.logs.table import LogReader, recognise
+from ingest.logs.reader import LogReader
+from ingest.logs.table import recognise
 
 MEMORY_BYTES = 1 << 30
 SECONDS = 60.0
