@@ -38,12 +38,12 @@ from plumeline.doctor import examine
 from plumeline.export_cli import export
 from plumeline.flights import BadFlight, load_flight, sample_names
 from plumeline.guard import PackageClash, check_packages
+from plumeline.judges import Judges
 from plumeline.locate_cli import locate
 from plumeline.out.channels import BadPartner
 from plumeline.pipeline import Part, Pipeline
 from plumeline.publisher import PublishError, publish
 from plumeline.replay import (
-    Judges,
     Span,
     analyse_flight,
     analyse_record,

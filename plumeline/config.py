@@ -6,8 +6,10 @@ docs/configuration.md lists the keys; ``plumeline doctor`` shows what is in forc
 from __future__ import annotations
 
 import tomllib
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -77,6 +79,18 @@ class Config(Section, frozen=True):
         return Station(
             name_zh=station.name_zh, name_en=station.name_en, time_zone=station.time_zone
         )
+
+    def zone(self) -> tzinfo:
+        """The station's time zone.
+
+        Raises:
+            ConfigError: there is no such zone.
+        """
+        name = self.station.time_zone
+        try:
+            return ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError) as exc:
+            raise ConfigError(None, f"[station] time_zone: {name!r} is no time zone") from exc
 
     def address(self) -> Address:
         """The broker's address.

@@ -25,7 +25,7 @@ from ingest.pairing import Moment, between
 from ingest.records import Fix, Frame, Home
 from plumeline.config import Config, ConfigError
 from plumeline.flights import RecordedFlight
-from plumeline.pipeline import make_placer
+from plumeline.judges import make_placer
 from plumeline.replay import recorded
 from store.errors import MissingBlob
 from store.patrols import Patrol, flight_ids, read_patrol

@@ -17,7 +17,8 @@ from alerts.incident import Incident, fold
 from ingest.records import Fix
 from plumeline.config import Config
 from plumeline.flights import RecordedFlight
-from plumeline.replay import Judges, Span, analysed, recorded, with_sample_premises
+from plumeline.judges import Judges
+from plumeline.replay import Span, analysed, recorded, with_sample_premises
 from store.analysis import RunKind
 from store.store import Store, open_store
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from alerts.events import NumberedEvent
 from plumeline.checkpoints import Notary
 from plumeline.out.outbox import Outbox
+from store.retention import DAY_S
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Notifier:
         escalator: Escalating,
         notary: Notary,
         *,
+        purge: Callable[[], object],
         checkpoint_s: float,
         now_s: Callable[[], float],
         tell: Callable[[Sequence[NumberedEvent]], None] = lambda events: None,
@@ -40,12 +42,13 @@ class Notifier:
         self._outbox = outbox
         self._escalator = escalator
         self._notary = notary
+        self._purge = purge
         self._checkpoint_s = checkpoint_s
         self._now_s = now_s
         self._tell = tell
-        self._signed_s = float("-inf")
+        self._signed_s = self._purged_s = float("-inf")
         self.trouble: str | None = None
-        """What keeps the ledger from being signed; None when all is well."""
+        """What keeps it from doing its work; None when all is well."""
 
     def run(self, wake: threading.Event, stop: threading.Event) -> None:
         """Until told to stop; a last checkpoint is signed at the end."""
@@ -53,7 +56,7 @@ class Notifier:
             self.work()
             wake.wait(TICK_S)
             wake.clear()
-        self._sign()
+        self._try(self._notary.sign, "checkpoints of the ledger cannot be kept")
         self._outbox.close()
 
     def work(self) -> None:
@@ -62,14 +65,18 @@ class Notifier:
         if louder:
             self._tell(louder)
         self._outbox.work()
-        if self._now_s() - self._signed_s >= self._checkpoint_s:
-            self._sign()
+        now_s = self._now_s()
+        if now_s - self._signed_s >= self._checkpoint_s:
+            self._signed_s = now_s
+            self._try(self._notary.sign, "checkpoints of the ledger cannot be kept")
+        if now_s - self._purged_s >= DAY_S:
+            self._purged_s = now_s
+            self._try(self._purge, "old pictures cannot be deleted")
 
-    def _sign(self) -> None:
-        self._signed_s = self._now_s()
+    def _try(self, work: Callable[[], object], otherwise: str) -> None:
         try:
-            self._notary.sign()
+            work()
             self.trouble = None
         except OSError as exc:
-            self.trouble = f"checkpoints of the ledger cannot be kept: {exc}"
+            self.trouble = f"{otherwise}: {exc}"
             log.warning("%s", self.trouble)

@@ -14,29 +14,26 @@ from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import uvicorn
 
 from alerts.events import NumberedEvent
-from alerts.placing import Placer
 from ingest.mqtt import Address, Consumer
 from ingest.recorder import Recorder, Stored
 from ingest.wire.table import Decoders
 from plumeline.analyst import Analyst
 from plumeline.broker import BrokerGone, EmbeddedBroker
 from plumeline.config import Config
-from plumeline.engines import make_detector
-from plumeline.upload import Uploads, zone_of
-from plumeline.web.app import create_app
+from plumeline.judges import Judges
+from plumeline.notifier import Notifier
+from plumeline.telling import make_notifier
+from plumeline.upload import Uploads
 from plumeline.web.bell import Bell
 from plumeline.web.desk import Desk
 from plumeline.web.inbox import Inbox
 from plumeline.web.server import Server
+from plumeline.web.station import make_app
 from store.store import Store, open_store
-
-if TYPE_CHECKING:
-    from plumeline.replay import Judges
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +47,7 @@ class Part(StrEnum):
     RECORDER = "recorder"
     ANALYST = "analyst"
     WEB = "web"
+    NOTIFIER = "notifier"
 
 
 class Pipeline:
@@ -60,11 +58,13 @@ class Pipeline:
         self._parts = frozenset(parts)
         self._stop = threading.Event()
         self._wake = threading.Event()
+        self._news = threading.Event()
         self._bell = Bell()
         self._stack = ExitStack()
         self._threads: list[threading.Thread] = []
         self._consumer: Consumer | None = None
         self._server: Server | None = None
+        self._notifier: Notifier | None = None
         self._broker: EmbeddedBroker | None = None
         self.failure: Exception | None = None
         """What ended it, if anything did."""
@@ -96,6 +96,7 @@ class Pipeline:
         """Tell every part to end; safe from any thread and signal handler."""
         self._stop.set()
         self._wake.set()
+        self._news.set()
         self._bell.stop()
         if self._server is not None:
             self._server.should_exit = True
@@ -123,34 +124,42 @@ class Pipeline:
         complaints = [str(self.failure)] if self.failure else []
         if self._consumer is not None and self._consumer.trouble:
             complaints.append(self._consumer.trouble)
+        if self._notifier is not None and self._notifier.trouble:
+            complaints.append(self._notifier.trouble)
         return complaints
 
     def _start_parts(self, config: Config) -> None:
         """Make every part first, then start them: what cannot be made starts nothing."""
-        work: dict[Part, Callable[[], None]] = {}
+        work: list[tuple[Part, Callable[[], None]]] = []
         if Part.ANALYST in self._parts:
             analyst = self._make_analyst(config)
-            work[Part.ANALYST] = lambda: analyst.run(self._wake, self._stop)
+            work.append((Part.ANALYST, lambda: analyst.run(self._wake, self._stop)))
+        self.address = config.address()
         if Part.RECORDER in self._parts:
             self.address = self._find_broker(config)
             consumer = self._consumer = self._make_consumer(config)
-            work[Part.RECORDER] = lambda: consumer.run(self._stop)
+            work.append((Part.RECORDER, lambda: consumer.run(self._stop)))
         if Part.WEB in self._parts:
             desk = self._make_desk(config)
             self._server = self._make_server(config, desk)
-            work[Part.WEB] = self._server.run
-            self._spawn(Part.WEB, lambda: desk.run(self._stop))
-        for part, run in work.items():
+            work += [(Part.WEB, self._server.run), (Part.WEB, lambda: desk.run(self._stop))]
+        if Part.NOTIFIER in self._parts:
+            notifier = self._notifier = make_notifier(
+                config, self.store, self.address, now_s=time.time, tell=self._told
+            )
+            work.append((Part.NOTIFIER, lambda: notifier.run(self._news, self._stop)))
+        for part, run in work:
             self._spawn(part, run)
         if self._consumer is not None and config.mqtt.broker == "embedded":
             self._consumer.subscribed.wait(SUBSCRIBE_TIMEOUT_S)
 
     def _make_analyst(self, config: Config) -> Analyst:
+        judges = Judges.of(config)
         return Analyst(
             self.store.analysis,
-            make_detector(config.detector),
-            make_placer(config),
-            config.rules,
+            judges.detector,
+            judges.placer,
+            judges.rules,
             now_s=time.time,
             pace=config.pace,
             tell=self._told,
@@ -178,27 +187,23 @@ class Pipeline:
     def _make_desk(self, config: Config) -> Desk:
         uploads = Uploads(
             self.store,
-            self._judges,
-            zone=zone_of(config),
+            lambda: Judges.of(config),
+            zone=config.zone(),
             now_s=time.time,
             decoders=Decoders(config.mqtt.mappings),
             tell=self._told,
         )
         return Desk(Inbox(Path(config.data.folder) / "inbox", now_s=time.time), uploads)
 
-    def _judges(self) -> Judges:
-        from plumeline.replay import Judges  # noqa: PLC0415 - which takes make_placer from here
-
-        return Judges.of(self._config)
-
     def _make_server(self, config: Config, desk: Desk) -> Server:
-        app = create_app(
-            self.store.reader,
+        app = make_app(
+            config,
+            self.store,
             self._bell,
-            station=config.place(),
+            desk,
             now_s=time.time,
             health=self.health,
-            desk=desk,
+            ring=self._ring,
         )
         options = uvicorn.Config(
             app, host=config.web.host, port=config.web.port, log_config=None, access_log=False
@@ -212,7 +217,11 @@ class Pipeline:
         for numbered in events:
             event = numbered.event
             log.info("event n=%d incident=%s kind=%s", numbered.n, event.incident_id, event.kind)
+        self._ring()
+
+    def _ring(self) -> None:
         self._bell.ring()
+        self._news.set()
 
     def _spawn(self, part: Part, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=self._guard, args=(part, work), name=part, daemon=True)
@@ -230,18 +239,3 @@ class Pipeline:
             reason = f"{part} could not start: is {self.url} in use?"
             self.failure = self.failure or OSError(reason)
         self.stop()
-
-
-def make_placer(config: Config) -> Placer:
-    """Everything the station has set about its ground, premises and devices.
-
-    Raises:
-        ConfigError, BadPremises: the register, the elevation model or the geoid cannot be read.
-    """
-    return Placer(
-        terrains=config.ground.flats(),
-        relief=config.relief(),
-        premises=config.premises(),
-        equipment=config.equipment(),
-        hidden_m=config.ground.hidden_m,
-    )

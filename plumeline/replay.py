@@ -13,17 +13,13 @@ from pathlib import Path
 import msgspec
 
 from alerts.incident import fold
-from alerts.placing import Placer
-from alerts.watch import Rules
-from detect.detection import Detector
 from ingest.mqtt import BATCH_MESSAGES
 from ingest.recorder import Recorder
 from ingest.wire.table import Decoders
 from plumeline.analyst import Analyst, Scope
 from plumeline.config import Config
-from plumeline.engines import make_detector
 from plumeline.flights import RecordedFlight, samples_folder
-from plumeline.pipeline import make_placer
+from plumeline.judges import Judges
 from plumeline.summary import IncidentLine, lines_of
 from store.analysis import Run, RunKind
 from store.store import Store, open_store
@@ -44,28 +40,6 @@ class Findings:
 
 
 FOREVER_S = 1e11
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judges:
-    """Who judges, and by which rules."""
-
-    detector: Detector
-    placer: Placer
-    rules: Rules
-
-    @classmethod
-    def of(cls, config: Config) -> Judges:
-        """The configured ones.
-
-        Raises:
-            ConfigError, BadPremises, DetectError: one of them cannot be had.
-        """
-        return cls(
-            detector=make_detector(config.detector),
-            placer=make_placer(config),
-            rules=config.rules,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

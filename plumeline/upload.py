@@ -13,8 +13,6 @@ from dataclasses import replace
 from datetime import tzinfo
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -30,16 +28,13 @@ from ingest.wire.table import Decoders
 from plumeline import isolated
 from plumeline.analyst import judge
 from plumeline.brought import NOTHING_SAID, Brought, Options, Read, bring, shift_s, span_s
-from plumeline.config import Config, ConfigError
 from plumeline.footage import Footage
+from plumeline.judges import Judges
 from plumeline.material import Material, of_capture, of_log, photos_of
 from store.analysis import RunKind
 from store.store import Store
 from store.stream import Arrived
 from store.uploads import File, Taken
-
-if TYPE_CHECKING:
-    from plumeline.replay import Judges
 
 Progress = Callable[[float], None]
 Judgements = dict[str, Judgement]
@@ -237,19 +232,6 @@ class Uploads:
             if n in known:
                 yield watch.feed(n, record, known[n])
         yield watch.flush()
-
-
-def zone_of(config: Config) -> tzinfo:
-    """The station's.
-
-    Raises:
-        ConfigError: there is no such zone.
-    """
-    name = config.station.time_zone
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError) as exc:
-        raise ConfigError(None, f"[station] time_zone: {name!r} is no time zone") from exc
 
 
 def _sha256(path: Path) -> str:

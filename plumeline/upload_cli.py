@@ -24,8 +24,8 @@ from plumeline import upload_show
 from plumeline.brought import Options, look
 from plumeline.card import Item, items_of
 from plumeline.config import Config, load_config
-from plumeline.replay import Judges
-from plumeline.upload import Progress, Uploads, zone_of
+from plumeline.judges import Judges
+from plumeline.upload import Progress, Uploads
 from store.store import open_store
 
 Take = Callable[[Item, Progress], Report]
@@ -67,7 +67,7 @@ def upload(  # noqa: PLR0917 - its options
     if data is not None:
         section = msgspec.structs.replace(settings.data, folder=str(data))
         settings = msgspec.structs.replace(settings, data=section)
-    station_zone = zone_of(settings)
+    station_zone = settings.zone()
     own_zone = None if zone is None else _zone(zone)
     options = Options(
         device=None if device is None else _device(device),

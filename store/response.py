@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, and_, func, select
+from sqlalchemy import Connection, Engine, Row, and_, select
 
 from alerts.events import Event, Evidence, Kind
 from alerts.response_clock import Beginning
+from ingest.records import Key
 from store import schema
 from store.analysis import TOLD
 from store.engine import reading
@@ -51,20 +55,52 @@ class SqlResponse:
             first: dict[str, Any] = {}
             for row in connection.execute(query):
                 first.setdefault(row.incident_id, row)
-            return [_beginning(connection, row) for row in first.values()]
+            links = _Links(connection)
+            return [_beginning(connection, row, links) for row in first.values()]
 
 
-def _beginning(connection: Connection, row: Row[Any]) -> Beginning:
+def _beginning(connection: Connection, row: Row[Any], links: _Links) -> Beginning:
     seen = _first_picture(connection, row)
     t_raised_s = row.t_us / 1e6
     return Beginning(
         incident_id=row.incident_id,
         t_capture_s=seen.t_capture_s,
-        offset_s=_offset_s(connection, seen),
+        offset_s=links.offset_s(seen),
         t_received_s=seen.t_received_s,
         t_raised_s=t_raised_s,
         t_notified_s=_notified_s(connection, row.n, t_raised_s),
     )
+
+
+class _Links:
+    """How far the station's clock was ahead of each device's when a record came: delay included."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, list[tuple[float, float]]] = {}
+
+    def offset_s(self, seen: Evidence) -> float:
+        """The smallest of the time before a picture came in, and of the picture itself."""
+        flight_id, t_s = seen.key.flight_id, seen.t_received_s
+        if flight_id not in self._known:
+            self._known[flight_id] = sorted(self._ahead(seen.key))
+        ahead = self._known[flight_id]
+        since = bisect_left(ahead, (t_s - OFFSET_S,))
+        upto = bisect_right(ahead, (t_s, math.inf))
+        lately = min((ahead_s for _, ahead_s in ahead[since:upto]), default=math.inf)
+        return min(lately, t_s - seen.t_capture_s)
+
+    def _ahead(self, key: Key) -> Iterator[tuple[float, float]]:
+        """When each record that the device sent came in, and how far ahead the clock was."""
+        flight = schema.flight
+        named = and_(flight.c.device_id == key.device_id, flight.c.boot_id == key.boot_id)
+        for table, own in ((schema.fix, "t_device_s"), (schema.frame, "t_capture_s")):
+            query = (
+                select(table.c.t_received_s, table.c.t_received_s - table.c[own])
+                .join_from(table, flight)
+                .where(named, table.c.raw_n.not_in(select(schema.upload.c.n)))
+            )
+            yield from (row._tuple() for row in self._connection.execute(query))
 
 
 def _first_picture(connection: Connection, row: Row[Any]) -> Evidence:
@@ -81,27 +117,6 @@ def _first_picture(connection: Connection, row: Row[Any]) -> Evidence:
     )
     told = (_EVENT.decode(body).evidence for body in connection.scalars(query))
     return min((seen for seen in told if seen is not None), key=lambda seen: seen.t_capture_s)
-
-
-def _offset_s(connection: Connection, seen: Evidence) -> float:
-    """The smallest that the station's clock was ahead of the device's: link delay included."""
-    flight, key, t_s = schema.flight, seen.key, seen.t_received_s
-    flight_n = connection.scalar(
-        select(flight.c.flight_n).where(
-            flight.c.device_id == key.device_id, flight.c.boot_id == key.boot_id
-        )
-    )
-    ahead = [t_s - seen.t_capture_s]
-    for table, own in ((schema.fix, "t_device_s"), (schema.frame, "t_capture_s")):
-        query = select(func.min(table.c.t_received_s - table.c[own])).where(
-            table.c.flight_n == flight_n,
-            table.c.t_received_s.between(t_s - OFFSET_S, t_s),
-            table.c.raw_n.not_in(select(schema.upload.c.n)),
-        )
-        found = connection.scalar(query)
-        if found is not None:
-            ahead.append(found)
-    return min(ahead)
 
 
 def _notified_s(connection: Connection, raised_n: int, t_raised_s: float) -> float | None:

@@ -16,7 +16,8 @@ from detect.manifest import load_model
 from detect.onnx import OnnxDetector
 from geo.premises import PremisesIndex, read_geojson
 from plumeline.flights import load_flight, sample_names, samples_folder
-from plumeline.replay import Judges, analyse_flight
+from plumeline.judges import Judges
+from plumeline.replay import analyse_flight
 
 
 def main() -> None:

@@ -20,11 +20,13 @@ from plumeline.web.answers import (
     Hello,
     IncidentList,
     IncidentStory,
+    ToldIncident,
     by_urgency,
+    rings,
     tell,
 )
 from plumeline.web.bell import Bell
-from plumeline.web.projection import Incidents
+from plumeline.web.projection import Incidents, Standing
 from plumeline.web.seams import Record, Station
 
 BEFORE_S = 120.0
@@ -46,34 +48,43 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
     """The queue, one incident, its track."""
     router = APIRouter(prefix="/api/incidents")
 
-    def wanted(incident_id: str) -> Incident:
-        incident = incidents.now().incidents.get(incident_id)
+    def wanted(standing: Standing, incident_id: str) -> Incident:
+        incident = standing.incidents.get(incident_id)
         if incident is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
         return incident
 
+    def told(standing: Standing, incident: Incident) -> ToldIncident:
+        return tell(incident, standing.raised_s.get(incident.incident_id))
+
     @router.get("")
     def queue(limit: Limit = 200) -> Response:
-        standing, t_s = incidents.now(), now_s()
-        first = by_urgency(standing.incidents.values(), t_s)[:limit]
+        standing = incidents.now()
+        ordered = by_urgency(standing.incidents.values(), standing.raised_s)
         return as_json(
             IncidentList(
-                t_s=t_s,
+                t_s=now_s(),
                 last_n=standing.last_n,
-                total=len(standing.incidents),
-                historic=sum(one.historic for one in standing.incidents.values()),
-                incidents=tuple(tell(incident) for incident in first),
+                total=len(ordered),
+                unanswered=sum(map(rings, ordered)),
+                historic=sum(one.historic for one in ordered),
+                incidents=tuple(told(standing, one) for one in ordered[:limit]),
             )
         )
 
     @router.get("/{incident_id}")
     def story(incident_id: str, limit: Limit = 200) -> Response:
-        told = tell(wanted(incident_id))
-        return as_json(IncidentStory(told=told, events=record.events_of(incident_id, limit)))
+        standing = incidents.now()
+        return as_json(
+            IncidentStory(
+                told=told(standing, wanted(standing, incident_id)),
+                events=record.events_of(incident_id, limit),
+            )
+        )
 
     @router.get("/{incident_id}/track")
     def track(incident_id: str) -> Response:
-        incident = wanted(incident_id)
+        incident = wanted(incidents.now(), incident_id)
         t0_s, t1_s = incident.t_first_s - BEFORE_S, incident.t_last_s + AFTER_S
         return as_json(
             [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -41,6 +41,11 @@ def all_well() -> list[str]:
     return []
 
 
+def no_more(_incidents: Incidents) -> Sequence[APIRouter]:
+    """No routes."""
+    return ()
+
+
 def create_app(
     record: Record,
     bell: Bell,
@@ -49,17 +54,21 @@ def create_app(
     now_s: Callable[[], float],
     health: Callable[[], list[str]] = all_well,
     desk: Desk | None = None,
+    more: Callable[[Incidents], Sequence[APIRouter]] = no_more,
 ) -> FastAPI:
     """The application over one record; without a desk it takes no files.
 
     Serve it with `plumeline.web.server.Server`, which ends the open streams at shutdown.
-    ``health`` is called from worker threads and lists what is wrong.
+    ``health`` is called from worker threads and lists what is wrong. ``more`` makes the routes
+    that a record alone cannot serve, such as those of `plumeline.web.acts`.
     """
     app = FastAPI(title="Plumeline", docs_url=None, redoc_url=None)
     incidents = Incidents(record)
     app.include_router(incident_routes(record, incidents, now_s))
     app.include_router(event_routes(record, bell, incidents, now_s))
     app.include_router(record_routes(record, station, health))
+    for router in more(incidents):
+        app.include_router(router)
     if desk is not None:
         app.include_router(upload_routes(desk))
     _serve_page(app)

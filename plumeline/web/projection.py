@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from alerts.events import Kind
 from alerts.incident import Incident, grow
 from plumeline.web.seams import Record
 
@@ -17,6 +18,8 @@ class Standing:
 
     last_n: int
     incidents: dict[str, Incident]
+    raised_s: dict[str, float]
+    """When each alarm came into the record, on the station's clock."""
 
 
 class Incidents:
@@ -27,6 +30,7 @@ class Incidents:
         self._lock = threading.Lock()
         self._last_n = 0
         self._incidents: dict[str, Incident] = {}
+        self._raised_s: dict[str, float] = {}
 
     def now(self) -> Standing:
         """Everything that is in the record at this moment."""
@@ -36,5 +40,11 @@ class Incidents:
                     event = numbered.event
                     known = self._incidents.get(event.incident_id)
                     self._incidents[event.incident_id] = grow(known, event)
+                    if event.kind is Kind.RAISED:
+                        self._raised_s.setdefault(event.incident_id, numbered.t_logged_s)
                     self._last_n = numbered.n
-            return Standing(last_n=self._last_n, incidents=dict(self._incidents))
+            return Standing(
+                last_n=self._last_n,
+                incidents=dict(self._incidents),
+                raised_s=dict(self._raised_s),
+            )

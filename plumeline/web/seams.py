@@ -19,6 +19,8 @@ class Station:
     name_zh: str
     name_en: str
     time_zone: str = "Asia/Shanghai"
+    seats: tuple[str, ...] = ()
+    """The departments' seats that should acknowledge an alarm; empty where nobody has listed them."""
 
 
 class Record(Protocol):

@@ -135,6 +135,8 @@ def _merged_wrongly(incident: Incident, story: Story) -> list[str]:
     while (goal := story.incidents[seen[-1]].handling.merged_into) is not None:
         if goal in seen:
             return [f"{' in '.join(seen)} in a circle"]
+        if goal not in story.incidents:
+            return [f"merged into {goal}, which there is none of"]
         if story.incidents[goal].status is not incident.status:
             return ["an exercise and a real one became one"]
         seen.append(goal)
@@ -146,7 +148,8 @@ def test_twenty_thousand_random_requests_lead_to_nothing_unlawful_ownerless_or_s
 ):
     faults, reached, story = walk(seed=6)
     assert faults == []
-    assert set(reached) == set(State), "a walk that does not go everywhere proves little"
+    resting = set(State) - {State.CONFIRMED}  # which hands over at once
+    assert resting <= set(reached), "a walk that does not go everywhere proves little"
     assert fold(story.events) == story.incidents, "the record tells the same story again"
 
 

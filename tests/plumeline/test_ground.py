@@ -29,8 +29,8 @@ from plumeline.config import Config, ConfigError, DataSection, StationSection, l
 from plumeline.coverage import coverage_of_record
 from plumeline.doctor import examine
 from plumeline.ground import GroundSection
-from plumeline.pipeline import make_placer
-from plumeline.replay import Judges, analysed
+from plumeline.judges import Judges, make_placer
+from plumeline.replay import analysed
 from store.store import open_store
 from tests.records import LAT_DEG, LON_DEG, fix, frame, home
 

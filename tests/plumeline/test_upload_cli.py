@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 from ingest.logs import table
 from ingest.logs.flight import Clock, Flight, GimbalKnown, Rejection, Track
-from ingest.logs.report import Gap, Report
 from ingest.logs.reader import LogReader
+from ingest.logs.report import Gap, Report
 from plumeline import upload_show
 from plumeline.card import items_of
 from plumeline.upload_cli import upload

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,24 @@ import httpx
 import msgspec
 import pytest
 
-from alerts.events import Kind, NumberedEvent
+from alerts.events import Event, Kind, NumberedEvent, Status
+from alerts.lifecycle import Act, Reason, Verb
+from alerts.severity import Severity
 from plumeline.web.answers import IncidentList, IncidentStory
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from tests.fakes import MemoryRecord
 from tests.plumeline.web_client import Client
-from tests.plumeline.web_scene import STATION, T0_S, event, evidence, located, picture, scene
+from tests.plumeline.web_scene import (
+    MARKET,
+    STATION,
+    T0_S,
+    event,
+    evidence,
+    located,
+    picture,
+    scene,
+)
 
 
 @pytest.fixture
@@ -51,11 +63,69 @@ def test_the_queue_puts_fire_before_newer_smoke_and_old_pictures_last(client: Cl
     assert ids(queue(client, limit=1)) == ["fire-1"]
 
 
-def test_a_fire_of_yesterday_does_not_stand_above_smoke_of_now(tmp_path: Path) -> None:
-    record = scene(tmp_path)
-    record.append(event("late", located(80_000), Kind.RAISED))
-    app = create_app(record, Bell(), station=STATION, now_s=lambda: T0_S + 80_001)
-    assert ids(queue(Client(app)))[0] == "late"
+def done(record: MemoryRecord, incident_id: str, verb: Verb, t_s: float, **fields: Any) -> None:
+    act = Act(verb=verb, actor="chen", t_s=t_s, **fields)
+    key = f"{incident_id}/{verb}"
+    record.append(Event(key=key, incident_id=incident_id, kind=Kind.ACT, t_s=t_s, act=act))
+
+
+def test_a_fire_that_was_answered_stands_below_smoke_that_was_not(
+    client: Client, record: MemoryRecord
+) -> None:
+    assert queue(client).unanswered == 2
+    done(record, "fire-1", Verb.ACKNOWLEDGE, T0_S + 70.0)
+    assert ids(queue(client)) == ["near-2", "fire-1", "far-3"]
+    done(record, "fire-1", Verb.DISMISS, T0_S + 71.0, reason=Reason.STEAM)
+    listed = queue(client)
+    assert ids(listed) == ["near-2", "fire-1", "far-3"]
+    assert [told.state for told in listed.incidents] == ["raised", "dismissed", "raised"]
+    assert [told.severity for told in listed.incidents] == [
+        Severity.MODERATE,
+        Severity.MINOR,
+        Severity.MODERATE,
+    ]
+    assert listed.unanswered == 1
+
+
+def test_of_two_that_are_as_bad_the_one_that_waits_longer_stands_first(
+    client: Client, record: MemoryRecord
+) -> None:
+    record.append(event("later", located(70, premises=(MARKET,)), Kind.RAISED))
+    record.append(
+        replace(event("drill", located(30), Kind.RAISED), status=Status.EXERCISE)
+    )  # fmt: skip
+    assert ids(queue(client)) == ["fire-1", "near-2", "later", "drill", "far-3"]
+
+
+def test_a_merged_incident_stands_under_the_one_it_went_into_and_rings_no_more(
+    client: Client, record: MemoryRecord
+) -> None:
+    record.append(event("other", located(70), Kind.RAISED))
+    done(record, "near-2", Verb.MERGE, T0_S + 71.0, to="other")
+    assert ids(queue(client)) == ["fire-1", "other", "near-2", "far-3"]
+    done(record, "other", Verb.MERGE, T0_S + 72.0, to="fire-1")
+    listed = queue(client)
+    assert ids(listed) == ["fire-1", "other", "near-2", "far-3"], "both went into the fire"
+    assert [told.rings_since_s is not None for told in listed.incidents[:3]] == [True, False, False]
+    assert listed.incidents[1].may == (Verb.UNMERGE, Verb.UNDO)
+
+
+def test_it_rings_from_its_alarm_on_and_again_from_when_it_is_reopened(
+    client: Client, record: MemoryRecord
+) -> None:
+    first = queue(client).incidents[0]
+    assert first.rings_since_s == T0_S + 2.4, "when the picture that raised it came in"
+    done(record, "fire-1", Verb.DISMISS, T0_S + 10.0, reason=Reason.DUST)
+    assert queue(client).incidents[1].rings_since_s is None
+    done(record, "fire-1", Verb.REOPEN, T0_S + 20.0)
+    assert queue(client).incidents[0].rings_since_s == T0_S + 20.0
+
+
+def test_what_may_be_done_is_what_the_table_of_the_document_says(client: Client) -> None:
+    # docs/lifecycle.md: the rows whose second column has "raised", without those of the clock and
+    # those that need something to take back.
+    told = queue(client).incidents[0]
+    assert set(told.may) == {"acknowledge", "confirm", "dismiss", "merge"}
 
 
 def test_the_queue_is_never_behind_the_record(client: Client, record: MemoryRecord) -> None:
@@ -102,6 +172,7 @@ def test_station_status_and_quarantine_are_answered(client: Client) -> None:
         "name_zh": "江宁巡飞站",
         "name_en": "Jiangning patrol station",
         "time_zone": "Asia/Shanghai",
+        "seats": [],
     }
     status = client.get("/api/status").json()
     assert status["totals"]["frames_skipped"] == 4

@@ -37,7 +37,7 @@ def page(browser: Any, here: Served) -> Iterator[Any]:
 def test_the_queue_the_box_the_place_and_the_station_s_time_are_on_the_page(page: Any) -> None:
     page.locator("html[data-incidents='3']").wait_for()
     assert page.locator("#queue li").count() == 3
-    first = page.locator("#queue li.fire")
+    first = page.locator("#queue li[data-incident='fire-1']")
     assert "金陵化工仓库" in first.inner_text()
     assert "2026-11-24 15:00:00 UTC+8" in first.inner_text()
     assert first.locator("time").get_attribute("title") == "2026-11-24T07:00:00.000Z"
@@ -78,7 +78,7 @@ def test_the_language_is_switched_and_remembered(page: Any) -> None:
     page.reload()
     page.locator("html[lang='en'][data-ready]").wait_for()
     title = page.locator("#queue-title").inner_text()
-    assert title == "Incidents 2 historical: 1", "what is historical waits for nobody"
+    assert title == "Incidents 2 unanswered: 2 historical: 1", "what is historical waits for nobody"
 
 
 def test_a_new_incident_appears_by_itself(page: Any, here: Served) -> None:

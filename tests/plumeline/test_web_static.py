@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from alerts import response_clock
+from alerts.escalation import LADDER
+from alerts.events import Status
+from alerts.lifecycle import Reason, State, Verb
+from alerts.severity import Severity
 from ingest.logs.flight import Clock, GimbalKnown, Integrity, Track
 from ingest.logs.table import READERS
 from plumeline.web.app import STATIC, create_app
@@ -49,6 +54,28 @@ def test_everything_a_report_can_say_has_a_word() -> None:
     assert {f"format.{reader.name}" for reader in READERS} <= set(ZH)
     heights = {name for name in Track.__slots__ if name.startswith("height_")}
     assert {f"datum.{name[7:-2]}" for name in heights} <= set(ZH)
+
+
+def test_everything_people_can_do_with_an_incident_has_a_word() -> None:
+    people = set(Verb) - {Verb.ESCALATE}
+    assert {f"{kind}.{verb}" for kind in ("verb", "done") for verb in people} <= set(ZH)
+    assert {f"reason.{reason}" for reason in Reason} <= set(ZH)
+    assert {f"state.{state}" for state in State} <= set(ZH)
+    assert {f"severity.{level.value}" for level in Severity} <= set(ZH)
+    assert {f"step.{step}" for step, _ in enumerate(LADDER, start=1)} <= set(ZH)
+    assert {f"stage.{stage}" for stage in response_clock.Stage} <= set(ZH)
+    drills = set(Status) - {Status.ACTUAL}
+    assert {f"{k}.{one}" for k in ("status", "status_banner") for one in drills} <= set(ZH)
+
+
+def test_the_page_offers_the_reasons_and_the_actions_there_are() -> None:
+    acts = (STATIC / "acts.js").read_text("utf-8")
+    reasons = re.search(r"REASONS =\s*\[(.*?)\]", acts, re.DOTALL)
+    assert reasons
+    assert re.findall(r'"(\w+)"', reasons[1]) == list(Reason)
+    duty = (STATIC / "duty.js").read_text("utf-8")
+    buttons = set(re.findall(r'\["(\w+)", "\w*"\]', duty))
+    assert buttons == set(Verb) - {Verb.ESCALATE, Verb.UNDO}
 
 
 def test_every_stage_of_an_upload_has_a_word() -> None:

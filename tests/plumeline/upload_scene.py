@@ -18,7 +18,7 @@ from detect.detection import Box, Detection, Image, Label
 from ingest.errors import BadLog
 from ingest.logs.flight import Clock, Flight, GimbalKnown, Photo, Track
 from ingest.records import Fix
-from plumeline.replay import Judges
+from plumeline.judges import Judges
 from plumeline.upload import Uploads
 from store.store import Store, open_store
 from tests.records import LAT_DEG, LON_DEG, T0_S, fix

@@ -95,9 +95,19 @@ def located(seq: int, sigma_m: float = 4.0, **fields: object) -> Evidence:
     return evidence(seq, point=point, unlocated=None, **fields)
 
 
+class LoggedRecord(MemoryRecord):
+    """Says when each event came in: its picture's arrival."""
+
+    def append(self, event: Event) -> int:
+        n = super().append(event)
+        if event.evidence is not None:
+            self.events[-1] = replace(self.events[-1], t_logged_s=event.evidence.t_received_s)
+        return n
+
+
 def scene(blobs: Path) -> MemoryRecord:
     """A record with three incidents, a track, two devices and something in quarantine."""
-    record = MemoryRecord(blobs)
+    record = LoggedRecord(blobs)
     jpeg = picture()
     sha256 = hashlib.sha256(jpeg).hexdigest()
     (blobs / sha256).write_bytes(jpeg)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import APIRouter, Response
 
+from alerts.response_clock import Beginning, clock
+from plumeline.web.api import as_json
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.desk import Desk
+from plumeline.web.projection import Incidents
+from plumeline.web.seams import Record, Station
 from plumeline.web.server import Server
-from tests.fakes import MemoryRecord
 from tests.plumeline.web_scene import STATION, T0_S
 
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
     url: str
-    record: MemoryRecord
+    record: Any
+    """A `MemoryRecord` unless the test brought another."""
     bell: Bell
     server: Server
     thread: threading.Thread
@@ -34,10 +39,45 @@ class Served:
         assert not self.thread.is_alive(), "the server did not stop"
 
 
+def at_once(_bell: Bell, incidents: Incidents) -> Sequence[APIRouter]:
+    """The response clock of a record that does not know how its alarms began."""
+    router = APIRouter()
+
+    @router.get("/api/incidents/{incident_id}/clock")
+    def told(incident_id: str) -> Response:
+        incident = incidents.now().incidents[incident_id]
+        beginning = Beginning(
+            incident_id=incident_id,
+            t_capture_s=incident.t_first_s,
+            offset_s=0.0,
+            t_received_s=incident.t_first_s + 0.4,
+            t_raised_s=incident.t_first_s + 2.6,
+            t_notified_s=None,
+        )
+        return as_json(clock(incident, beginning))
+
+    return [router]
+
+
 @contextmanager
-def served(record: MemoryRecord, port: int = 0, *, desk: Desk | None = None) -> Iterator[Served]:
+def served(
+    record: Record,
+    port: int = 0,
+    *,
+    desk: Desk | None = None,
+    station: Station = STATION,
+    now_s: Callable[[], float] = lambda: T0_S + 75.0,
+    more: Callable[[Bell, Incidents], Sequence[APIRouter]] = at_once,
+) -> Iterator[Served]:
     bell, started = Bell(), threading.Event()
-    app = create_app(record, bell, station=STATION, now_s=lambda: T0_S + 75.0, desk=desk)
+    app = create_app(
+        record,
+        bell,
+        station=station,
+        now_s=now_s,
+        desk=desk,
+        more=lambda incidents: more(bell, incidents),
+    )
     server = Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"), bell)
     thread = threading.Thread(target=server.run)
     stop = threading.Event()

@@ -1,13 +1,18 @@
 // The page: what is shown, and when it is asked for again.
 
+import { drawActs, openActs } from "./acts.js";
 import { setClock, setZone, tickAges } from "./clock.js";
 import { byId } from "./dom.js";
 import { drawDetail } from "./detail.js";
+import { drawClock, drawDuty } from "./duty.js";
 import { choose, language, remembered, t } from "./i18n.js";
+import { openKeys } from "./keys.js";
 import { Live } from "./live.js";
-import { drawQueue } from "./queue.js";
+import { drawQueue, walkable } from "./queue.js";
+import { drawSound, isOn, openSound, ringFor } from "./sound.js";
 import { drawStatus } from "./status.js";
 import { drawUploads, loadUploads, openUploads } from "./upload.js";
+import { drawWho, openWho } from "./who.js";
 
 const STALE_S = 5;
 const STATUS_EVERY_MS = 10_000;
@@ -21,6 +26,7 @@ let list = null;
 let status = null;
 let story = null;
 let selectedId = named(location.hash);
+let rung = null;
 let wanted = false;
 let loading = false;
 
@@ -70,26 +76,54 @@ async function reload() {
 async function load() {
   list = await ask("/api/incidents");
   setClock(list.t_s);
-  const known = list.incidents.some(({ incident }) => incident.incident_id === selectedId);
-  if (!known && !story) selectedId = list.incidents[0]?.incident.incident_id ?? null;
+  if (!selected() && !story) selectedId = list.incidents[0]?.incident.incident_id ?? null;
   drawQueue(list, selectedId, select);
+  ringFor(list.incidents);
+  announce();
   await loadStory();
   root.dataset.incidents = list.total;
   root.dataset.ready = "";
 }
 
+const selected = () => list?.incidents.find(({ incident }) => incident.incident_id === selectedId);
+
 async function loadStory() {
-  const told = list.incidents.find(({ incident }) => incident.incident_id === selectedId);
+  const told = selected();
   if (!told || (story && same(story.told, told))) return;
   const path = `/api/incidents/${encodeURIComponent(selectedId)}`;
-  const [answer, tracks] = await Promise.all([ask(path), ask(`${path}/track`)]);
+  const [answer, tracks, clock] = await Promise.all([
+    ask(path), ask(`${path}/track`), told.incident.raised ? ask(`${path}/clock`) : null]);
   if (answer.told.incident.incident_id !== selectedId) return;
-  story = { ...answer, tracks };
-  drawDetail(story.told, story.events, story.tracks);
+  const moved = !story || seen(story.told) !== seen(answer.told);
+  story = { ...answer, tracks, clock };
+  drawStory(moved);
 }
 
-function same({ incident: a }, { incident: b }) {
-  return a.incident_id === b.incident_id && a.sightings === b.sightings && a.raised === b.raised;
+// The picture stays as it is while people act on the incident: a redrawn one flickers.
+function drawStory(moved) {
+  if (moved) drawDetail(story.told, story.events, story.tracks);
+  drawDuty(story.told, story.clock, list.incidents, station.seats);
+  drawClock(byId("clock"), story.clock);
+}
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const seen = ({ incident: { handling, ...rest } }) => JSON.stringify(rest);
+
+// The first list is no news.
+function announce() {
+  const ringing = list.incidents.filter((told) => told.rings_since_s !== null);
+  const fresh = ringing.filter(({ incident }) => rung && !rung.has(incident.incident_id));
+  rung = new Set(ringing.map(({ incident }) => incident.incident_id));
+  if (fresh.length) {
+    byId("alarms").textContent =
+      fresh.map((told) => t("alarm.new", { headline: told.headline[language()] })).join(" ");
+  }
+  drawTitle();
+}
+
+function drawTitle() {
+  const calls = list?.unanswered ? `(${list.unanswered}) ` : "";
+  document.title = `${calls}Plumeline · ${station[`name_${language()}`]}`;
 }
 
 function select(incidentId) {
@@ -101,7 +135,7 @@ function select(incidentId) {
 }
 
 function step(by) {
-  const ids = list?.incidents.map(({ incident }) => incident.incident_id) ?? [];
+  const ids = walkable();
   const next = ids[ids.indexOf(selectedId) + by];
   if (next) select(next);
 }
@@ -140,24 +174,26 @@ async function loadStatus() {
 }
 
 function drawAll() {
-  document.title = `Plumeline · ${station[`name_${language()}`]}`;
+  drawTitle();
   byId("station").textContent = station[`name_${language()}`];
   if (list) drawQueue(list, selectedId, select);
-  if (story) drawDetail(story.told, story.events, story.tracks);
+  if (story) drawStory(true);
   if (status) drawStatus(status);
   showMissed();
   drawUploads();
+  drawWho();
+  drawSound();
+  drawActs();
 }
 
 function listen() {
   byId("language").onclick = () =>
     choose(language() === "zh" ? "en" : "zh").then(drawAll);
   byId("away").querySelector("button").onclick = forgetMissed;
-  document.addEventListener("keydown", (press) => {
-    if (press.ctrlKey || press.metaKey || press.altKey || byId("incidents").hidden) return;
-    if (press.key === "j") step(1);
-    if (press.key === "k") step(-1);
-  });
+  openWho(station.seats, drawAll);
+  openSound();
+  openActs({ list: () => list?.incidents ?? [], selected, changed: reload });
+  openKeys(step);
   addEventListener("hashchange", showView);
   setInterval(tickAges, 1000);
   setInterval(() => loadStatus().catch(() => {}), STATUS_EVERY_MS);
@@ -177,6 +213,7 @@ function listen() {
       if (wanted) reload();
     },
     silence: showSilence,
+    isNeeded: isOn,
   });
 }
 

@@ -44,7 +44,25 @@ export function ageElement(sinceS) {
   return h("span", { className: "age", data: { since: sinceS } }, ageText(sinceS));
 }
 
+// Minutes and seconds, with hours where there are any; tenths below ten seconds.
+export function durationText(seconds) {
+  if (seconds < 10) return t("seconds", { n: seconds.toFixed(1) });
+  const whole = Math.floor(seconds);
+  const two = (n) => String(n).padStart(2, "0");
+  const tail = `${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+  return whole < 3600 ? tail : `${Math.floor(whole / 3600)}:${tail}`;
+}
+
+const counted = (sinceS) => durationText(Math.max(10, nowS() - sinceS));
+
+export function countElement(sinceS) {
+  return h("span", { role: "timer", data: { counts: sinceS } }, counted(sinceS));
+}
+
 export function tickAges() {
+  for (const element of document.querySelectorAll("[data-counts]")) {
+    element.textContent = counted(Number(element.dataset.counts));
+  }
   for (const element of document.querySelectorAll("[data-since]")) {
     element.textContent = ageText(Number(element.dataset.since));
   }

@@ -1,20 +1,21 @@
 // One incident: the evidence with its box, the place in words, the numbers, the premises.
 
 import { ageElement, timeElement } from "./clock.js";
-import { h, labelIcon, svg } from "./dom.js";
+import { byId, h, labelIcon, svg } from "./dom.js";
 import { language, t, term } from "./i18n.js";
 import { drawPlan } from "./plan.js";
-import { badges, sinceS } from "./queue.js";
+import { badges, drillBadge, sinceS } from "./queue.js";
 
 export function drawDetail(told, events, tracks) {
   const { incident, ellipse } = told;
   const best = incident.best;
   const plan = h("figure", { className: "plan" });
-  document.getElementById("detail").replaceChildren(
+  byId("head").replaceChildren(
     h("header", {},
       h("h1", {}, ...incident.labels.map(labelIcon), told.headline[language()]),
-      ...badges(incident), ageElement(sinceS(incident))),
-    h("p", { className: "place" }, told.place[language()]),
+      ...[drillBadge(incident), ...badges(incident)].filter(Boolean), ageElement(sinceS(incident))),
+    h("p", { className: "place" }, told.place[language()]));
+  byId("evidence").replaceChildren(
     h("div", { className: "pictures" }, frame(best), plan),
     h("div", { className: "facts" }, numbers(incident, best, ellipse), premises(best.premises)));
   drawPlan(plan, best, ellipse, events, tracks);

@@ -10,7 +10,7 @@ export class Live {
   #heardMs = 0;
   #openedMs = 0;
 
-  // on: { hello(hello), event(numbered), heartbeat(heartbeat), silence(seconds) }
+  // on: { hello(hello), event(numbered), heartbeat(heartbeat), silence(seconds), isNeeded() }
   constructor(on) {
     this.#on = on;
     document.addEventListener("visibilitychange", () => this.#turn());
@@ -18,11 +18,12 @@ export class Live {
     this.#turn();
   }
 
-  // A hidden tab gives its connection back: a browser allows six to one server.
+  // A hidden tab that nobody listens to gives its connection back: a browser allows six to one
+  // server.
   #turn() {
     this.#heardMs = performance.now();
     if (!document.hidden) this.#open();
-    else {
+    else if (!this.#on.isNeeded()) {
       this.#source?.close();
       this.#source = null;
     }

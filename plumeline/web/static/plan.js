@@ -45,7 +45,7 @@ function plan(width, best, ellipse, events, tracks) {
   }
   if (best.sector) root.append(sector(at(best.sector), best.sector, width));
   for (const { event } of events) {
-    if (event.evidence.point) root.append(dot("sighting", at(event.evidence.point), 2.5));
+    if (event.evidence?.point) root.append(dot("sighting", at(event.evidence.point), 2.5));
   }
   if (best.point) root.append(...target(best, ellipse, at(best.point), view));
   const drone = best.drone ?? best.sector;

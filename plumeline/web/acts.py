@@ -1,0 +1,152 @@
+"""The routes by which people act on incidents, and see how long it took. See docs/response.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from alerts import acts as rules
+from alerts.errors import ActRefused
+from alerts.incident import Incident
+from alerts.lifecycle import Reason, Verb
+from alerts.response_clock import (
+    SHIFTS,
+    By,
+    Clock,
+    Group,
+    clock,
+    day_of,
+    percentiles,
+    raised_s,
+    shift_of,
+)
+from plumeline.web.answers import ToldIncident, tell
+from plumeline.web.api import as_json
+from plumeline.web.asking import Name, Said, Text, Who, as_said, asked, own_page
+from plumeline.web.projection import Incidents
+from store.acts import SqlActs
+from store.errors import UnknownIncident
+from store.response import SqlResponse
+
+WEEK_S = 7 * 86_400.0
+
+DistrictOf = Callable[[str], str | None]
+"""The district of premises by their id, None where it is not known."""
+
+
+class Wanted(Said, frozen=True):
+    """What a person wants done."""
+
+    verb: Verb
+    reason: Reason | None = None
+    text: Text = ""
+    to: Name | None = None
+    """Whom it is handed to, or the incident it is merged into."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responses:
+    """How fast the alarms of a stretch of time were answered."""
+
+    t0_s: float
+    t1_s: float
+    by: By
+    groups: Sequence[Group]
+
+
+def act_routes(
+    acts: SqlActs,
+    incidents: Incidents,
+    *,
+    now_s: Callable[[], float],
+    ring: Callable[[], None],
+    who: Who = as_said,
+) -> APIRouter:
+    """Acting on an incident. ``ring`` is called after each act: the stream tells it at once."""
+    router = APIRouter(prefix="/api/incidents")
+
+    def find(incident_id: str) -> Incident | None:
+        return incidents.now().incidents.get(incident_id)
+
+    def done(incident_id: str, request: rules.Request) -> ToldIncident:
+        t_s = now_s()
+        try:
+            acts.act(incident_id, lambda one: rules.events_for(request, one, t_s, find), t_s)
+            return tell(acts.incident(incident_id))
+        except UnknownIncident as exc:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+        except ActRefused as exc:
+            raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
+
+    @router.post("/{incident_id}/acts", dependencies=[Depends(own_page)])
+    async def act(request: Request, incident_id: str) -> Response:
+        wanted = await asked(request, Wanted)
+        person = who(request, wanted)
+        act_request = rules.Request(
+            verb=wanted.verb,
+            actor=person.name,
+            seat=person.seat,
+            reason=wanted.reason,
+            text=wanted.text,
+            to=wanted.to or "",
+        )
+        told = await run_in_threadpool(done, incident_id, act_request)
+        ring()
+        return as_json(told)
+
+    return router
+
+
+def response_routes(
+    responses: SqlResponse,
+    incidents: Incidents,
+    *,
+    zone: tzinfo,
+    now_s: Callable[[], float],
+    shifts: Sequence[int] = SHIFTS,
+    district_of: DistrictOf = lambda premises_id: None,
+) -> APIRouter:
+    """The response clock of one incident, and of all in a stretch of time."""
+    router = APIRouter(prefix="/api")
+
+    @router.get("/incidents/{incident_id}/clock")
+    def one(incident_id: str) -> Response:
+        incident = incidents.now().incidents.get(incident_id)
+        beginning = responses.beginning(incident_id)
+        if incident is None or beginning is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
+        return as_json(clock(incident, beginning))
+
+    @router.get("/response")
+    def many(
+        by: By = By.DAY,
+        from_s: Annotated[float | None, Query(alias="from", ge=0, le=1e11)] = None,
+        to_s: Annotated[float | None, Query(alias="to", ge=0, le=1e11)] = None,
+    ) -> Response:
+        t1_s = now_s() if to_s is None else to_s
+        t0_s = max(t1_s - WEEK_S, 0.0) if from_s is None else from_s
+        standing = incidents.now().incidents
+
+        def key(one: Clock) -> str | None:
+            match by:
+                case By.DAY:
+                    return day_of(raised_s(one), zone)
+                case By.SHIFT:
+                    return shift_of(raised_s(one), zone, shifts)
+                case By.DISTRICT:
+                    premises = standing[one.incident_id].best.premises
+                    return district_of(premises[0].premises_id) if premises else None
+
+        began = responses.began_between(t0_s, t1_s)
+        clocks = [clock(standing[b.incident_id], b) for b in began if b.incident_id in standing]
+        return as_json(Responses(t0_s=t0_s, t1_s=t1_s, by=by, groups=percentiles(clocks, key)))
+
+    return router

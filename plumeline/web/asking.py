@@ -1,0 +1,76 @@
+"""What every route that changes something asks first: from where, by whom, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, TypeVar
+
+import msgspec
+from fastapi import Header, HTTPException
+from starlette.requests import Request
+
+ASKED_BYTES = 16_384
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+Seat = Annotated[str, msgspec.Meta(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+Text = Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every request of a person says who it is."""
+
+    actor: Name
+    seat: Seat = ""
+
+
+Asked = TypeVar("Asked", bound=Said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who acts, at which seat."""
+
+    name: str
+    seat: str
+
+
+Who = Callable[[Request, Said], Person]
+"""Tells who asks; it may refuse with an HTTPException."""
+
+
+def as_said(_request: Request, said: Said) -> Person:
+    """Whoever they say they are: for a station without sign-in."""
+    return Person(name=said.actor, seat=said.seat)
+
+
+def own_page(
+    x_plumeline: Annotated[str | None, Header()] = None,
+    sec_fetch_site: Annotated[str | None, Header()] = None,
+) -> None:
+    """A foreign page cannot send a header of its own without asking first, and nobody answers."""
+    if x_plumeline is None or sec_fetch_site not in {None, "same-origin", "none"}:
+        raise HTTPException(
+            HTTPStatus.FORBIDDEN,
+            "send the header X-Plumeline: 1, from this site's own page or a script",
+        )
+
+
+async def asked(request: Request, what: type[Asked]) -> Asked:
+    """The body, decoded.
+
+    Raises:
+        HTTPException: 413 for more than `ASKED_BYTES`, 422 for another thing than was asked for.
+    """
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > ASKED_BYTES:
+            raise HTTPException(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {ASKED_BYTES} bytes"
+            )
+    try:
+        return msgspec.json.decode(body, type=what)
+    except msgspec.DecodeError as exc:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc

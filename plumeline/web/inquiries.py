@@ -1,0 +1,108 @@
+"""The routes of the question "is there a fire, where?". See docs/response.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, HTTPException, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from alerts.inquiry import Inquiry
+from alerts.inquiry_words import answer_in_words
+from plumeline.inquirer import Inquirer, NoSuchPremises
+from plumeline.web.answers import Words
+from plumeline.web.api import as_json
+from plumeline.web.asking import Name, Person, Said, Text, Who, as_said, asked, own_page
+from plumeline.web.projection import Incidents
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+
+
+class Wanted(Said, frozen=True):
+    """A question about premises, or about a point."""
+
+    premises_id: Name | None = None
+    lat_deg: Latitude | None = None
+    lon_deg: Longitude | None = None
+    text: Text = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldInquiry:
+    """A question and its answer, in words too, and what was raised there soon after."""
+
+    inquiry: Inquiry
+    words: Words
+    since: Sequence[str]
+    """Incidents."""
+
+
+def inquiry_routes(
+    inquirer: Inquirer,
+    incidents: Incidents,
+    *,
+    zone: tzinfo,
+    ring: Callable[[], None],
+    who: Who = as_said,
+) -> APIRouter:
+    """Asking, and what was asked. ``ring`` is called after each question."""
+    router = APIRouter(prefix="/api/inquiries")
+
+    def told(inquiry: Inquiry) -> ToldInquiry:
+        answer = inquiry.answer
+        name = answer.position.incident_id if answer.position else ""
+        incident = incidents.now().incidents.get(name)
+        words = Words(
+            zh=answer_in_words(answer, incident, zone, "zh"),
+            en=answer_in_words(answer, incident, zone, "en"),
+        )
+        return ToldInquiry(inquiry=inquiry, words=words, since=inquirer.since(inquiry))
+
+    @router.post("", dependencies=[Depends(own_page)])
+    async def ask(request: Request) -> Response:
+        wanted = await asked(request, Wanted)
+        person = who(request, wanted)
+        inquiry = await run_in_threadpool(_ask, inquirer, wanted, person)
+        ring()
+        return as_json(await run_in_threadpool(told, inquiry), HTTPStatus.CREATED)
+
+    @router.get("")
+    def latest(limit: Limit = 100) -> Response:
+        return as_json(inquirer.latest(limit))
+
+    @router.get("/{inquiry_id}")
+    def one(inquiry_id: str) -> Response:
+        inquiry = inquirer.find(inquiry_id)
+        if inquiry is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no inquiry {inquiry_id}")
+        return as_json(told(inquiry))
+
+    return router
+
+
+def _ask(inquirer: Inquirer, wanted: Wanted, person: Person) -> Inquiry:
+    by_point = wanted.lat_deg is not None and wanted.lon_deg is not None
+    if by_point == (wanted.premises_id is not None):
+        raise HTTPException(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "ask about premises_id, or about lat_deg and lon_deg"
+        )
+    try:
+        if wanted.premises_id is not None:
+            return inquirer.ask_of(
+                wanted.premises_id, actor=person.name, seat=person.seat, text=wanted.text
+            )
+        assert wanted.lat_deg is not None and wanted.lon_deg is not None
+        return inquirer.ask_at(
+            wanted.lat_deg, wanted.lon_deg, actor=person.name, seat=person.seat, text=wanted.text
+        )
+    except NoSuchPremises as exc:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc

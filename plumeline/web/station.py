@@ -1,0 +1,72 @@
+"""The page of one station: the application over its record, with everything people can do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from plumeline.config import Config
+from plumeline.inquirer import Inquirer
+from plumeline.judges import make_placer
+from plumeline.web.acts import act_routes, response_routes
+from plumeline.web.app import create_app
+from plumeline.web.bell import Bell
+from plumeline.web.desk import Desk
+from plumeline.web.inquiries import inquiry_routes
+from plumeline.web.projection import Incidents
+from plumeline.web.sheets import sheet_routes
+from store.inquiries import SqlInquiries
+from store.response import SqlResponse
+from store.store import Store
+
+
+def make_app(
+    config: Config,
+    store: Store,
+    bell: Bell,
+    desk: Desk,
+    *,
+    now_s: Callable[[], float],
+    health: Callable[[], list[str]],
+    ring: Callable[[], None],
+) -> FastAPI:
+    """The application; ``ring`` is called when somebody has done something.
+
+    Raises:
+        ConfigError, BadPremises: the register, the elevation model or the geoid cannot be read.
+    """
+    placer, zone = make_placer(config), config.zone()
+    addresses = {one.premises_id: one.address for one in placer.premises or ()}
+    responses = SqlResponse(store.engine)
+
+    def more(incidents: Incidents) -> Sequence[APIRouter]:
+        inquirer = Inquirer(
+            SqlInquiries(store.engine),
+            responses,
+            placer,
+            lambda: incidents.now().incidents,
+            now_s=now_s,
+        )
+        return (
+            act_routes(store.acts, incidents, now_s=now_s, ring=ring),
+            response_routes(responses, incidents, zone=zone, now_s=now_s),
+            inquiry_routes(inquirer, incidents, zone=zone, ring=ring),
+            sheet_routes(
+                incidents,
+                zone=zone,
+                now_s=now_s,
+                page_url=config.out.page_url,
+                address_of=addresses.get,
+            ),
+        )
+
+    return create_app(
+        store.reader,
+        bell,
+        station=config.place(),
+        now_s=now_s,
+        health=health,
+        desk=desk,
+        more=more,
+    )

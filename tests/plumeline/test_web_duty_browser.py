@@ -1,0 +1,211 @@
+"""What the duty officer does with an incident, in Debian's Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.plumeline.web_browser import MARKS, WAIT_MS, chromium, opened
+from tests.plumeline.web_duty import SEATS, Duty, duty
+
+pytestmark = MARKS
+
+COUNT_TONES = """() => {
+  window.tones = 0;
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...args) { window.tones += 1; start.apply(this, args); };
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Duty]:
+    with duty(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Any, station: Duty) -> Iterator[Any]:
+    with opened(browser, station.here) as shown:
+        yield shown
+
+
+def sit_down(page: Any, name: str = "张伟", seat: str = SEATS[0]) -> None:
+    page.locator("#who-name").fill(name)
+    page.locator("#who-seat").fill(seat)
+    page.locator("#who button").click()
+    page.locator("#me", has_text=name).wait_for()
+
+
+def handling(station: Duty, incident_id: str) -> Any:
+    answer = httpx.get(f"{station.here.url}/api/incidents/{incident_id}").json()
+    return answer["told"]["incident"]["handling"]
+
+
+def silent(page: Any) -> bool:
+    """No tone begins for longer than the longest pause between two."""
+    before = page.evaluate("window.tones")
+    page.wait_for_timeout(4500)
+    return bool(page.evaluate("window.tones") == before)
+
+
+def test_an_alarm_rings_until_it_is_acknowledged_and_the_other_seat_sees_by_whom(
+    browser: Any, station: Duty
+) -> None:
+    with opened(browser, station.here) as ours, opened(browser, station.here) as theirs:
+        ours.evaluate(COUNT_TONES)
+        assert "声音未开" in ours.locator("#sound").inner_text()
+        sit_down(ours)
+        assert "声音开" in ours.locator("#sound").inner_text()
+        ours.locator("#sound[data-ringing='4']").wait_for()
+        ours.locator("#duty .badge.raised").wait_for()
+        ours.keyboard.press("a")
+        ours.locator("#duty .badge.acknowledged").wait_for()
+        theirs.locator("#queue li[data-incident='fire-2'] .badge.acknowledged").wait_for()
+        theirs.locator("#queue li[data-incident='fire-2'] > button").click()
+        theirs.locator(".seats .yes", has_text="指挥中心 张伟").wait_for()
+        assert theirs.locator(".seats .no").count() == 2
+        ours.locator("#sound[data-ringing='2']").wait_for()
+        assert ours.evaluate("window.tones") > 0
+        ours.locator("#queue li[data-incident='smoke-1'] > button").click()
+        ours.locator("#duty .badge.raised").wait_for()
+        ours.keyboard.press("a")
+        ours.locator("#sound[data-ringing='0']").wait_for()
+        assert silent(ours), "the exercise that nobody has answered rings nobody"
+
+
+def test_an_alarm_can_be_muted_and_that_is_seen(page: Any) -> None:
+    page.evaluate(COUNT_TONES)
+    page.locator("#sound").click()
+    assert page.locator("#sound").get_attribute("aria-pressed") == "true", "the click lets it sound"
+    assert page.evaluate("window.tones") == 3, "what is extreme beeps three times"
+    page.locator("#sound").click()
+    assert "已静音" in page.locator("#sound").inner_text()
+    assert silent(page)
+
+
+def test_confirming_hands_over_in_one_action_and_the_sheet_has_eleven_items(
+    page: Any, station: Duty
+) -> None:
+    sit_down(page)
+    page.keyboard.press("f")
+    page.locator("#duty .badge.handed_over").wait_for()
+    assert [mark["verb"] for mark in handling(station, "fire-2")["marks"]] == [
+        "confirm",
+        "hand_over",
+    ]
+    assert page.locator(".standing b", has_text="119").count() == 1
+    rows = page.locator("#clock tr").all_inner_texts()
+    assert [row.split()[0] for row in rows][-2:] == ["确认", "移交"]
+    with page.expect_popup() as opening:
+        page.locator("#duty a.html").click()
+    sheet = opening.value
+    assert sheet.locator("section[lang='zh'] tr").count() == 11
+    assert sheet.locator("section[lang='en'] tr").count() == 11
+    pdf = httpx.get(f"{station.here.url}{page.locator('#duty a.pdf').get_attribute('href')}")
+    assert pdf.content.startswith(b"%PDF")
+
+
+def test_a_dismissal_asks_for_a_reason_and_can_be_undone_for_ten_seconds(
+    page: Any, station: Duty
+) -> None:
+    sit_down(page)
+    page.keyboard.press(" ")
+    assert page.locator("#reasons button").count() == 7
+    page.keyboard.press("Escape")
+    assert handling(station, "fire-2")["marks"] == [], "nothing is done without a reason"
+    page.keyboard.press(" ")
+    page.keyboard.press("1")
+    page.locator("#duty .badge.dismissed").wait_for()
+    assert handling(station, "fire-2")["reason"] == "steam"
+    page.locator("#undo", has_text="撤销").wait_for()
+    page.keyboard.press("u")
+    page.locator("#duty .badge.raised").wait_for()
+    assert handling(station, "fire-2")["reason"] is None
+    page.keyboard.press(" ")
+    page.keyboard.press("7")
+    page.locator("#duty .badge.dismissed").wait_for()
+    page.locator("#done").wait_for(state="hidden", timeout=WAIT_MS)
+    page.keyboard.press("u")
+    page.locator("#refused", has_text="没有可以撤销的操作").wait_for()
+    page.keyboard.press("o")
+    page.locator("#duty .badge.raised").wait_for()
+
+
+def test_what_the_server_refuses_is_told_in_its_own_words(browser: Any, station: Duty) -> None:
+    with opened(browser, station.here, lossy=True) as page:
+        sit_down(page)
+        page.keyboard.press(" ")
+        page.keyboard.press("3")
+        page.locator("#duty .badge.dismissed").wait_for()
+        page.locator("button.close").click()
+        page.locator("#refused", has_text="a second person has to look").wait_for()
+        assert handling(station, "fire-2")["state"] == "dismissed"
+        page.locator("#who-change").click()
+        sit_down(page, "李娜", SEATS[1])
+        page.locator("button.close").click()
+        page.locator("#duty .badge.closed").wait_for()
+
+
+def test_nobody_acts_without_a_name_and_the_name_is_kept(page: Any, station: Duty) -> None:
+    page.keyboard.press("f")
+    page.locator("#refused", has_text="姓名").wait_for()
+    assert handling(station, "fire-2")["marks"] == []
+    assert page.evaluate("document.activeElement.id") == "who-name"
+    page.keyboard.type("af u")
+    assert handling(station, "fire-2")["marks"] == [], "what is typed is no command"
+    page.keyboard.press("Enter")
+    page.reload()
+    page.locator("#me", has_text="af u").wait_for()
+
+
+def test_an_exercise_says_so_wherever_it_is_shown(page: Any) -> None:
+    row = page.locator("#queue li[data-incident='drill-3']")
+    assert "演练" in row.inner_text()
+    row.locator("button").click()
+    page.locator(".drill-banner", has_text="演练：不是真实火情").wait_for()
+
+
+def test_repeats_are_merged_folded_away_and_taken_out_again(page: Any, station: Duty) -> None:
+    station.raise_alarm("smoke-4", 70)
+    sit_down(page)
+    page.locator("#queue li[data-incident='smoke-4'] > button").click()
+    page.locator("button.merge").click()
+    page.locator("#goals button", has_text="金陵化工仓库").click()
+    page.locator("li[data-incident='fire-2'] li[data-incident='smoke-4']").wait_for()
+    page.locator("#duty a", has_text="已并入").click()
+    page.locator("h1", has_text="金陵化工仓库").wait_for()
+    page.locator("li[data-incident='fire-2'] summary").click()
+    page.locator("li[data-incident='smoke-4']").wait_for(state="hidden")
+    page.locator("li[data-incident='fire-2'] summary").click()
+    page.locator("li[data-incident='smoke-4'] > button").click()
+    page.locator("button.unmerge").click()
+    page.locator("#queue > li[data-incident='smoke-4']").wait_for()
+
+
+def test_a_new_alarm_is_said_aloud_to_a_screen_reader(page: Any, station: Duty) -> None:
+    assert page.locator("#alarms").inner_text() == "", "what was there before is no news"
+    station.raise_alarm("smoke-4", 70)
+    page.locator("#alarms", has_text="新警情：烟雾").wait_for(state="attached")
+
+
+def test_the_keys_are_listed_and_the_space_bar_still_works_a_button(page: Any) -> None:
+    page.keyboard.press("?")
+    page.locator("#help[open]").wait_for()
+    assert page.locator("#help dt").count() == 7
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    page.locator("#help").wait_for(state="hidden")
+    page.locator("#language").focus()
+    page.keyboard.press(" ")
+    page.locator("html[lang='en']").wait_for()
+    assert page.locator("#dismissal[open]").count() == 0

@@ -1,0 +1,101 @@
+"""A station at work: a real record with alarms that ring, and every route people act through."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+
+from alerts.events import Event, Kind, Status
+from detect.detection import Label
+from plumeline.web.acts import act_routes, response_routes
+from plumeline.web.bell import Bell
+from plumeline.web.projection import Incidents
+from plumeline.web.sheets import sheet_routes
+from store.analysis import RunKind
+from store.response import SqlResponse
+from store.store import Store, open_store
+from tests.plumeline.web_scene import (
+    MARKET,
+    STATION,
+    T0_S,
+    WAREHOUSE,
+    event,
+    located,
+    picture,
+)
+from tests.plumeline.web_served import Served, served
+
+SEATS = ("指挥中心", "区级专班", "消防救援站")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """What a test needs in its hands."""
+
+    store: Store
+    here: Served
+    sha256: str
+    begun_s: float
+
+    def now_s(self) -> float:
+        """The station's clock, which goes."""
+        return T0_S + 75.0 + time.monotonic() - self.begun_s
+
+    def tell(self, *events: Event) -> None:
+        """Append to the record and ring."""
+        tell(self.store, self.now_s(), *events)
+        self.here.bell.ring()
+
+    def raise_alarm(self, incident_id: str, seq: int, **fields: object) -> None:
+        """One more alarm, of the market unless told otherwise."""
+        self.tell(alarm(incident_id, seq, self.sha256, **fields))
+
+
+def alarm(
+    incident_id: str, seq: int, sha256: str, status: Status = Status.ACTUAL, **fields: object
+) -> Event:
+    """The event that raises it, seen in frame ``seq``."""
+    seen = located(seq, sha256=sha256, **{"premises": (MARKET,), **fields})
+    return replace(event(incident_id, seen, Kind.RAISED), status=status)
+
+
+def tell(store: Store, t_s: float, *events: Event) -> None:
+    run = store.analysis.open_run(RunKind.LIVE, detector="d", rules_json="{}", name="live d")
+    store.analysis.append(run, [], list(events), 0, t_s)
+
+
+@contextmanager
+def duty(folder: Path) -> Iterator[Duty]:
+    """Smoke at the market since 20 s, fire at the warehouse since 10 s, an exercise since 5 s."""
+    store = open_store(folder)
+    jpeg = picture()
+    sha256 = hashlib.sha256(jpeg).hexdigest()
+    store.blobs.put([(sha256, jpeg)])
+    tell(store, T0_S + 55.0, alarm("smoke-1", 50, sha256))
+    fire = {"label": Label.FIRE, "score": 0.91, "premises": (WAREHOUSE, MARKET)}
+    tell(store, T0_S + 65.0, alarm("fire-2", 62, sha256, **fire))
+    tell(store, T0_S + 70.0, alarm("drill-3", 68, sha256, Status.EXERCISE))
+    begun_s = time.monotonic()
+
+    def now_s() -> float:
+        return T0_S + 75.0 + time.monotonic() - begun_s
+
+    def more(bell: Bell, incidents: Incidents) -> Sequence[APIRouter]:
+        zone = ZoneInfo(STATION.time_zone)
+        return [
+            act_routes(store.acts, incidents, now_s=now_s, ring=bell.ring),
+            response_routes(SqlResponse(store.engine), incidents, zone=zone, now_s=now_s),
+            sheet_routes(incidents, zone=zone, now_s=now_s),
+        ]
+
+    station = replace(STATION, seats=SEATS)
+    with served(store.reader, station=station, now_s=now_s, more=more) as here:
+        yield Duty(store=store, here=here, sha256=sha256, begun_s=begun_s)
+    store.close()
