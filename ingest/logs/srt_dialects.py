@@ -6,9 +6,10 @@ where the third number has a decimal point or a unit (``0.0M``) it is a height, 
 first. Which device writes what was read off real files (sources in `tests/ingest/test_logs_srt`).
 
 A focal length counts only where it is in millimetres of 35 mm film: the dialects that write it
-with a decimal point beside a ``dzoom_ratio`` of 1 (24.00 for a Mavic 3E of 84 degrees across the
-diagonal, 40.00 for an M3T's thermal camera). The tenths of a millimetre of older ones are not
-believed (an Air 2S, 22 mm, writes 240), nor any of a picture that is stabilised by cropping.
+with a decimal point beside a ``dzoom_ratio`` of 1. No page of DJI's says so; it fits the angles
+that `ingest.cameras` has (24.00 for a Mavic 3E, 40.00 for an M3T's thermal camera). The tenths of a
+millimetre of older dialects are not believed (an Air 2S, said to be 22 mm, writes 240), nor any
+of a picture that is stabilised by cropping.
 """
 
 from __future__ import annotations

@@ -115,8 +115,8 @@ def _place(text: str) -> tuple[float, float]:
     Raises:
         ValueError: there are none.
     """
-    parts = "".join(text.split()).split(",")
-    if len(parts) not in (2, 3) or not (parts[0] and parts[1]):
+    parts = text.split(",")
+    if len(parts) not in (2, 3) or not (parts[0].strip() and parts[1].strip()):
         msg = "a waypoint without a position"
         raise ValueError(msg)
     return number(parts[0]), number(parts[1])

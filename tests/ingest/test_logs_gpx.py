@@ -125,6 +125,12 @@ def test_a_track_without_times_or_heights_has_none(tmp_path: Path) -> None:
     assert math.isnan(flight.track.t_s[0]) and math.isnan(flight.track.height_msl_m[0])
 
 
+def test_a_time_without_a_zone_is_utc_as_the_format_demands(tmp_path: Path) -> None:
+    flight = read(tmp_path, f"<trk>{POINT.replace('00Z', '00')}</trk>")
+    assert flight.track.t_s[0] == datetime(2026, 3, 1, 8, tzinfo=UTC).timestamp()
+    assert flight.notes == ("times without a zone are taken for UTC, as the format demands",)
+
+
 def test_the_heights_and_times_of_extensions_are_not_the_points(tmp_path: Path) -> None:
     more = "<extensions><ele>999</ele><time>1999-01-01T00:00:00Z</time></extensions></trkpt>"
     flight = read(tmp_path, f"<trk><trkseg>{POINT.replace('</trkpt>', more)}</trkseg></trk>")
@@ -192,6 +198,7 @@ def test_any_encoding_that_an_export_may_have_is_read(tmp_path: Path, encoding: 
         (b"<gpx></gpx>", "no track, route or waypoint"),
         (b"<gpx><trk>", "no track, route or waypoint in it: cut in line 1"),
         (b'<!DOCTYPE gpx [<!ENTITY a "b">]><gpx>&a;</gpx>', "may be a trap"),
+        (b"<!DOCTYPE gpx []><gpx></gpx>", "may be a trap"),
         (b'<gpx><trkpt lat="x" lon="1"/></gpx>', "line 1: .*where a number belongs"),
     ],
 )

@@ -1,9 +1,10 @@
 """DJI's subtitles: real files in every dialect, made ones, and what cards and people do to them.
 
 The positions of the real files are checked against a few patterns on their raw text, written here
-and not shared with the reader; which order those two numbers have, and the other figures, were read
-off the files by eye. The real files are those of DJI_SRT_Parser's and of dji-drone-metadata-
-embedder's samples (see their MANIFEST.json), and cues quoted in issues of such projects.
+and not shared with the reader; the other figures were read off the files by eye. Which of two
+numbers is the longitude is checked by those beyond 90 degrees, and by a distance that is written.
+The real files are the samples of DJI_SRT_Parser and of dji-drone-metadata-embedder (see their
+MANIFEST.json), and cues quoted in issues of such projects.
 """
 
 from __future__ import annotations
@@ -126,20 +127,33 @@ def test_every_cue_of_a_real_file_is_a_sample_at_the_place_it_names(
 
 
 @needs_shared
-def test_the_world_is_the_right_way_round_in_every_dialect() -> None:
-    """Where the flights were, read off the files' own names or origins, to the degree."""
-    places = {
-        "mavic_pro.SRT": (-20, 149),  # Whitsundays, Queensland
-        "mavic_mini.SRT": (48, -122),  # Washington state
-        "p4_rtk.SRT": (-34, -59),  # Buenos Aires
-        "excerpts/rtk_fpry_gpry.srt": (30, 120),  # Zhejiang
-        "handmade/avata2.SRT": (40, 116),  # Peking
-        "m2zoom.SRT": (31, 74),  # Lahore
-    }
-    for file, (lat_deg, lon_deg) in places.items():
-        track = dji_srt.READER.read(SHARED / file).track
-        assert track.lat_deg == pytest.approx(lat_deg, abs=0.6), file
-        assert track.lon_deg == pytest.approx(lon_deg, abs=0.6), file
+@pytest.mark.parametrize(
+    ("file", "beyond_90_deg"),
+    [
+        ("mavic_pro.SRT", 149.0251),
+        ("old_format.SRT", 149.0251),
+        ("mavic_mini.SRT", -121.7458),
+        ("excerpts/rtk_fpry_gpry.srt", 120.083799),
+        ("handmade/avata2.SRT", 116.391305),
+    ],
+)
+def test_a_number_beyond_ninety_degrees_is_a_longitude(file: str, beyond_90_deg: float) -> None:
+    track = dji_srt.READER.read(SHARED / file).track
+    assert track.lon_deg[0] == beyond_90_deg
+    assert track.mappable.all()
+
+
+@needs_shared
+def test_the_distance_that_the_cues_write_says_which_number_is_the_longitude() -> None:
+    """``D`` is metres from home: with the numbers the other way round it would be 559, not 699."""
+    path = SHARED / "p4_rtk.SRT"
+    told_m = [float(one) for one in re.findall(r", D ([\d.]+)m", path.read_text("utf-8"))]
+    flight = dji_srt.READER.read(path)
+    assert flight.home is not None
+    lat_deg, lon_deg = flight.home
+    north_m = (flight.track.lat_deg - lat_deg) * 110_900
+    east_m = (flight.track.lon_deg - lon_deg) * 111_300 * math.cos(math.radians(lat_deg))
+    assert np.hypot(north_m, east_m) == pytest.approx(told_m, rel=0.01)
 
 
 @needs_shared
@@ -272,6 +286,14 @@ def test_a_cue_that_lost_its_gps_line_is_a_sample_without_a_position(tmp_path: P
     assert flight.integrity is Integrity.COMPLETE
 
 
+def test_a_home_point_at_zero_is_none(tmp_path: Path) -> None:
+    text = WRITERS["dji_srt_mavic_pro.SRT"](patrol(seconds=1)).decode()
+    home = "HOME(118.7800,32.0400)"
+    assert home in text
+    assert read(tmp_path, text.replace(home, "HOME(0.0000,0.0000)", 3)).home == (32.04, 118.78)
+    assert read(tmp_path, text.replace(home, "HOME(0.0000,0.0000)")).home is None
+
+
 def test_values_that_are_not_available_are_left_open(tmp_path: Path) -> None:
     line = "F/2.8, SS 30.15, ISO 260, EV -1.7, GPS (n/a, n/a, 0), D n/a, H n/a, H.S n/a, V.S n/a"
     track = read(tmp_path, f"1\n00:00:00,000 --> 00:00:01,000\n{line}\n\n").track
@@ -282,7 +304,7 @@ def test_values_that_are_not_available_are_left_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lens", "hfov_deg", "zoom"),
     [
-        # 84 degrees across the diagonal of a 4:3 picture (DJI's sheet for the Mavic 3E).
+        # 84 degrees across a 4:3 picture: the Mavic 3E's in `ingest.cameras`, not verified.
         ("[focal_len: 24.00] [dzoom_ratio: 1.00]", 71.6, 1.0),
         ("[focal_len: 24.00] [dzoom_ratio: 2.00]", None, 2.0),
         ("[focal_len : 240] [dzoom_ratio: 10000, delta:0]", None, 1.0),
@@ -326,7 +348,7 @@ def test_subtitles_that_start_anew_are_told_and_laid_end_to_end(tmp_path: Path) 
 
 def test_milliseconds_beyond_a_thousand_belong_to_the_next_second(tmp_path: Path) -> None:
     track = read(tmp_path, MAVIC_3.replace("52.373", "52,1003,000")).track
-    assert track.t_s[0] == pytest.approx(epoch_s("2021-12-25 12:27:53.003"))
+    assert track.t_s[0] == pytest.approx(epoch_s("2021-12-25 12:27:53.003"), abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -358,6 +380,7 @@ def test_crlf_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
     one, other = read(tmp_path, plain).track, read(tmp_path, odd).track
     assert one.lat_deg.tolist() == other.lat_deg.tolist()
     assert one.t_s.tolist() == other.t_s.tolist()
+    assert one.video_s.tolist() == other.video_s.tolist()
 
 
 def test_subtitles_of_a_film_are_refused_with_what_to_do(tmp_path: Path) -> None:

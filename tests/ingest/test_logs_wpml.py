@@ -94,9 +94,7 @@ def test_a_template_with_waypoints_gives_their_own_height_or_the_one_for_all(
 
 def test_a_height_of_an_action_is_not_that_of_the_waypoint(tmp_path: Path) -> None:
     action = "<wpml:actionGroup><wpml:height>5</wpml:height></wpml:actionGroup>"
-    flight = read(
-        tmp_path, POINT.format(more=f"<wpml:executeHeight>60</wpml:executeHeight>{action}")
-    )
+    flight = read(tmp_path, POINT.format(more=f"<wpml:height>60</wpml:height>{action}"))
     assert flight.plan[0].height_m == 60
     assert flight.plan[0].height_mode == "unknown"
 
