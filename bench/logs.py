@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from ingest.logs import capture, csv_log, photo
+from ingest.logs import capture, csv_log, dji_srt, gpx, photo, tlog, ulog
 from ingest.logs.flight import Flight
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "flights"
@@ -50,7 +50,88 @@ def bare_exif(path: Path) -> object:
         return exifread.process_file(file, details=False)
 
 
+def bare_lines(path: Path) -> int:
+    """Every line as text."""
+    return len(path.read_text("utf-8", "replace").splitlines())
+
+
+def bare_ulog(path: Path) -> object:
+    """pyulog, the topics that a track needs."""
+    from pyulog import ULog
+
+    return ULog(str(path), ULOG_TOPICS)
+
+
+def bare_mavlink(path: Path) -> int:
+    """pymavlink, the messages that a track needs."""
+    from pymavlink import mavutil
+
+    log = mavutil.mavlink_connection(str(path))
+    count = 0
+    while log.recv_match(type=MAVLINK_TYPES) is not None:
+        count += 1
+    return count
+
+
+def bare_gpx(path: Path) -> object:
+    """gpxpy, as text into objects."""
+    import gpxpy
+
+    return gpxpy.parse(path.read_text("utf-8"))
+
+
+ULOG_TOPICS = [
+    "vehicle_gps_position",
+    "vehicle_global_position",
+    "vehicle_local_position",
+    "vehicle_attitude",
+    "home_position",
+]
+MAVLINK_TYPES = ["GLOBAL_POSITION_INT", "ATTITUDE", "GPS_RAW_INT", "HOME_POSITION", "SYSTEM_TIME"]
+
 PEERS = [
+    Peer(
+        file=SHARED / "dji-srt" / "MAVIC3.srt",
+        read=dji_srt.READER.read,
+        bare=bare_lines,
+        bare_name="str.splitlines",
+    ),
+    Peer(
+        file=SHARED / "dji-srt" / "m2zoom.SRT",
+        read=dji_srt.READER.read,
+        bare=bare_lines,
+        bare_name="str.splitlines",
+    ),
+    Peer(
+        file=SHARED / "ulog" / "sample_px4_events.ulg",
+        read=ulog.READER.read,
+        bare=bare_ulog,
+        bare_name="pyulog",
+    ),
+    Peer(
+        file=SHARED / "ulog" / "sample.ulg",
+        read=ulog.READER.read,
+        bare=bare_ulog,
+        bare_name="pyulog",
+    ),
+    Peer(
+        file=SHARED / "ardupilot" / "vtol.tlog",
+        read=tlog.READER.read,
+        bare=bare_mavlink,
+        bare_name="pymavlink",
+    ),
+    Peer(
+        file=SHARED / "ardupilot" / "small.tlog",
+        read=tlog.READER.read,
+        bare=bare_mavlink,
+        bare_name="pymavlink",
+    ),
+    Peer(
+        file=SHARED / "gpx-kml" / "airdata_air2s.gpx",
+        read=gpx.READER.read,
+        bare=bare_gpx,
+        bare_name="gpxpy",
+    ),
     Peer(
         file=SHARED / "dji-csv" / "airdata_air2s.csv",
         read=csv_log.READER.read,
