@@ -30,6 +30,7 @@ from detect.errors import DetectError
 from geo.errors import GeoError
 from ingest.errors import BadLog, IngestError
 from plumeline import premises_cli, show
+from plumeline.act_cli import ask, incident
 from plumeline.broker import BrokerError
 from plumeline.config import ConfigError, load_config
 from plumeline.coverage_cli import coverage
@@ -234,6 +235,8 @@ app.command()(coverage)
 app.command(name="verify")(verify_record)
 app.command()(purge)
 app.command()(hold)
+app.command()(incident)
+app.command()(ask)
 
 
 @app.command()
