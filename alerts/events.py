@@ -122,7 +122,7 @@ class Evidence:
     home: Place | None = None
     """The take-off point, where the device has told it."""
     sight: Sight | None = None
-    """Where there is a point."""
+    """Where there is a point that was not measured by a laser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

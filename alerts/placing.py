@@ -10,7 +10,7 @@ from alerts.estimate import estimate, steadied
 from alerts.events import Estimate, Evidence, LikelyPremises, Place, Sight
 from detect.detection import Detection, Label
 from geo.camera import Camera
-from geo.ground import BearingSector, GroundPoint, Location, Unlocated
+from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
 from geo.locate import OUTSIDE, Foot, foot_of, locate
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.premises import Likely, PremisesIndex
@@ -157,10 +157,18 @@ class Placer:
         hidden_m = self.hidden_m if detection.label is Label.SMOKE else 0.0
         location: Location = Unlocated(reason="height above the ground unknown")
         for over, terrain in self.grounds(pose, paired.moment, home):
-            pose, location = over, locate(pose=over, camera=camera, foot=foot, terrain=terrain)
+            pose = over
+            location = locate(
+                pose=pose,
+                camera=camera,
+                foot=foot,
+                terrain=terrain,
+                laser_range_m=paired.moment.laser_range_m,
+            )
             if isinstance(location, GroundPoint) or location.reason not in OUTSIDE:
                 break
-        return location, _sight(pose, camera, foot, hidden_m)
+        measured = isinstance(location, GroundPoint) and location.method is Method.LASER
+        return location, None if measured else _sight(pose, camera, foot, hidden_m)
 
     def _likely(self, point: GroundPoint) -> tuple[LikelyPremises, ...]:
         if self.premises is None:

@@ -69,6 +69,8 @@ class Fix:
     """A name of the camera table, where the device tells which camera looks."""
     zoom: float | None = None
     hfov_deg: float | None = None
+    laser_range_m: float | None = None
+    """Measured without error along the camera's axis at this moment. Kept as a note beside."""
 
     @property
     def mappable(self) -> bool:

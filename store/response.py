@@ -100,7 +100,7 @@ class _Links:
                 .join_from(table, flight)
                 .where(named, table.c.raw_n.not_in(select(schema.upload.c.n)))
             )
-            yield from (row._tuple() for row in self._connection.execute(query))
+            yield from ((t_s, ahead_s) for t_s, ahead_s in self._connection.execute(query))
 
 
 def _first_picture(connection: Connection, row: Row[Any]) -> Evidence:

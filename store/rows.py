@@ -17,6 +17,8 @@ from store import schema
 RECORDS: tuple[Table, ...] = (schema.fix, schema.frame, schema.note)
 """The tables of what devices say."""
 
+LASER_KIND = "laser_target"
+"""What a range finder hit is kept as a note of this kind, under the key of its fix."""
 HOME_KIND = "home"
 """A home point is kept as a note of this kind, its position in the body."""
 
@@ -151,7 +153,7 @@ def _gimbal(row: Row[Any]) -> Attitude | None:
 
 
 def to_fix(row: Row[Any]) -> Fix:
-    """A fix from its row joined with its flight."""
+    """A fix from its row joined with its flight, and with its laser note where that was asked."""
     return Fix(
         key=_key(row),
         t_device_s=row.t_device_s,
@@ -168,7 +170,13 @@ def to_fix(row: Row[Any]) -> Fix:
         camera=row.camera,
         zoom=row.zoom,
         hfov_deg=row.hfov_deg,
+        laser_range_m=_laser_range_m(getattr(row, "laser_json", None)),
     )
+
+
+def _laser_range_m(body_json: str | None) -> float | None:
+    found = None if body_json is None else json.loads(body_json).get("measure_target_distance")
+    return float(found) if isinstance(found, int | float) and found > 0 else None
 
 
 def to_frame(row: Row[Any]) -> Frame:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, select
+from sqlalchemy import Connection, Select, Table, and_, func, select
 
 from ingest.logs.report import GAP_S
 from ingest.records import Fix, Frame, Home
 from store import schema
-from store.rows import HOME_KIND, to_fix, to_frame, to_home
+from store.rows import HOME_KIND, LASER_KIND, to_fix, to_frame, to_home
 
 Arrived = tuple[int, Fix | Frame | Home]
 """A record of the stream and its number."""
@@ -102,8 +102,15 @@ def _numbered(
 
 
 def _with_flight(table: Table) -> Select[Any]:
+    """Rows with their flight's name; a fix with what the laser hit in the same message."""
     flight = schema.flight
-    return select(table, flight.c.device_id, flight.c.boot_id).join_from(table, flight)
+    query = select(table, flight.c.device_id, flight.c.boot_id).join_from(table, flight)
+    if table is not schema.fix:
+        return query
+    hit = schema.note.alias("hit")
+    same = [hit.c[name] == table.c[name] for name in ("flight_n", "seq", "tie")]
+    beside = and_(*same, hit.c.kind == LASER_KIND)
+    return query.add_columns(hit.c.body_json.label("laser_json")).outerjoin(hit, beside)
 
 
 def _of_flights(
