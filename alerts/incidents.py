@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from alerts.estimate import is_news, thinned
-from alerts.events import Estimate, Event, Evidence, Kind
+from alerts.events import Estimate, Event, Evidence, Kind, Status
 from alerts.incident import Incident, fold, grow
 from detect.confirm import Sighting, reach_m
 from geo.geodesy import distance_m
@@ -35,6 +35,10 @@ class Geometry(Protocol):
 
     def steadied(self, seen: Evidence, before: Sequence[Evidence]) -> Evidence:
         """One view, its foot judged by those of the same device just before it, by time."""
+        ...
+
+    def status(self, device_id: str) -> Status:
+        """Whether what a device shows is meant."""
         ...
 
 
@@ -87,11 +91,12 @@ class Incidents:
         *earlier, newest = self._steadied(sighting.detections, case.recent if case else [])
         if case is None:
             incident_id = incident_id_of(sighting.detections[0])
-            events = [_event(Kind.RAISED, incident_id, newest)]
-            events += [_event(Kind.SEEN, incident_id, one) for one in earlier]
+            status = self._geometry.status(newest.key.device_id)
+            events = [_event(Kind.RAISED, incident_id, newest, status)]
+            events += [_event(Kind.SEEN, incident_id, one, status) for one in earlier]
         else:
-            incident_id = case.incident.incident_id
-            seen = [_event(Kind.SEEN, incident_id, one) for one in (*earlier, newest)]
+            incident_id, status = case.incident.incident_id, case.incident.status
+            seen = [_event(Kind.SEEN, incident_id, one, status) for one in (*earlier, newest)]
             events = [event for event in seen if event.key not in case.told]
         for event in events:
             self._take(event)
@@ -120,7 +125,7 @@ class Incidents:
         estimate = self._geometry.estimate(case.views) if in_force and len(case.views) > 1 else None
         if in_force is None or estimate is None or not is_news(estimate.point, in_force):
             return []
-        seen = _event(Kind.PLACED, case.incident.incident_id, newest)
+        seen = _event(Kind.PLACED, case.incident.incident_id, newest, case.incident.status)
         event = replace(seen, key=f"{seen.key}/placed", estimate=estimate)
         case.take(event)
         return [event]
@@ -141,13 +146,15 @@ class Incidents:
         return None
 
     def _home_of(self, evidence: Evidence) -> _Case | None:
-        """The nearest open incident it can belong to."""
-        own = [case for case in self._open.values() if _lately_seen(case.incident, evidence)]
+        """The nearest open incident it can belong to: an exercise and a real one stay two."""
+        status = self._geometry.status(evidence.key.device_id)
+        alike = [case for case in self._open.values() if case.incident.status is status]
+        own = [case for case in alike if _lately_seen(case.incident, evidence)]
         if evidence.point is None:
             return max(own, key=lambda case: case.incident.t_last_s, default=None)
         placed = [
             (apart_m, case)
-            for case in self._open.values()
+            for case in alike
             if (apart_m := _apart_m(case.incident, evidence.point)) is not None
         ]
         if placed:
@@ -168,13 +175,14 @@ def _frame(evidence: Evidence) -> str:
     return f"{key.flight_id}/{key.seq}/{key.tie}/{evidence.label.value}"
 
 
-def _event(kind: Kind, incident_id: str, evidence: Evidence) -> Event:
+def _event(kind: Kind, incident_id: str, evidence: Evidence, status: Status) -> Event:
     return Event(
         key=f"{incident_id}/{_frame(evidence)}",
         incident_id=incident_id,
         kind=kind,
         t_s=evidence.t_capture_s,
         evidence=evidence,
+        status=status,
     )
 
 

@@ -194,7 +194,7 @@ def apply(handling: Handling, act: Act) -> Handling:
         step=0 if act.verb is Verb.REOPEN else max(handling.step, act.step),
         marks=(*handling.marks, mark),
         last=act,
-        before=replace(handling, before=None),
+        before=handling.before if _goes_on(handling, act) else replace(handling, before=None),
     )
 
 
@@ -249,6 +249,17 @@ def _done(verb: Verb) -> str:
 def _undoable(handling: Handling, act: Act) -> bool:
     last = handling.last
     return last is not None and handling.before is not None and last.actor == act.actor
+
+
+def _goes_on(handling: Handling, act: Act) -> bool:
+    """Whether it is the second step of confirming: undo takes both back."""
+    last = handling.last
+    same = last is not None and (last.verb, last.actor, last.t_s) == (
+        Verb.CONFIRM,
+        act.actor,
+        act.t_s,
+    )
+    return same and act.verb is Verb.HAND_OVER
 
 
 def _undone(handling: Handling, act: Act) -> Handling:

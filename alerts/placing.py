@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from alerts.estimate import estimate, steadied
-from alerts.events import Estimate, Evidence, LikelyPremises, Place, Sight
+from alerts.events import Estimate, Evidence, LikelyPremises, Place, Sight, Status
 from detect.detection import Detection, Label
 from geo.camera import Camera
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
@@ -39,6 +39,8 @@ class Equipment:
     camera: str | None = None
     hfov_deg: float | None = None
     mount: Mount | None = None
+    status: Status = Status.ACTUAL
+    """Of the incidents that its pictures raise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,10 @@ class Placer:
             home=home,
             sight=None if point is None else sight,
         )
+
+    def status(self, device_id: str) -> Status:
+        """Whether what a device shows is meant."""
+        return self.equipment.get(device_id, Equipment()).status
 
     def estimate(self, views: Sequence[Evidence]) -> Estimate | None:
         """The place that all views of one incident show together, with its premises."""

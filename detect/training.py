@@ -1,47 +1,40 @@
-"""Train the detector on a station's own images, and export it for the runtime.
+"""Train the detector on labelled images in stages, and export it for the runtime.
 
 Needs the extra ``train`` (Ultralytics, AGPL-3.0) and imports it only when a function is called.
-A source is a folder with ``images/`` and ``labels/`` in YOLO text: class 0 smoke, 1 fire, and an
-empty label file for an image that shows neither. An image without a label file is left out.
+Everything a run is made of lies in its folder: the prepared images, the record ``run.json``, and
+a folder per stage. A run that was cut goes on where it was when it is started again.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 import os
 import platform
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
+from detect.datasets import CLASSES, extra_module
 
-from detect.errors import DetectError
-from detect.scenes import Split, dhash, split
-
-CLASSES = ("smoke", "fire")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 PACKAGES = ("ultralytics", "ultralytics-opencv-headless", "torch", "torchvision", "onnx", "numpy")
 SETTINGS: dict[str, float | int | str | bool] = {
     "optimizer": "AdamW",
-    "lr0": 2e-4,  # at 6e-4 the first epoch unlearns a third of what the checkpoint knew
     "lrf": 0.05,
     "momentum": 0.9,
     "warmup_bias_lr": 0.0,  # the default 0.1 is meant for SGD and wrecks a trained head under AdamW
-    "warmup_epochs": 0.3,
+    "warmup_epochs": 0.5,
     "batch": 16,
     "nbs": 16,  # the batch at which the optimiser steps; Ultralytics' 64 would leave few steps
+    "freeze": 3,  # what sees edges at full resolution is good already, and costs the most
     "mosaic": 0.7,
     "close_mosaic": 1,
-    "scale": 0.7,  # objects from 0.3 to 1.7 of their size: plumes seen from afar are small
-    "multi_scale": 0.25,  # input from 0.75 to 1.25 of input_px: the runtime chooses its own size
+    "scale": 0.6,  # objects from 0.4 to 1.6 of their size: plumes seen from afar are small
+    "multi_scale": 0.2,  # input from 0.8 to 1.2 of input_px: the runtime chooses its own size
     "amp": False,  # True would fetch a model to test it; see _speed_up
     "workers": 2,
     "save_period": 1,
@@ -50,87 +43,52 @@ SETTINGS: dict[str, float | int | str | bool] = {
 }
 
 
-class TrainingUnavailable(DetectError):
-    """Training or export was asked for without the extra that brings it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Some epochs at one input size; the learning rate falls to a twentieth over them."""
 
-    def __init__(self, package: str) -> None:
-        super().__init__(f"{package} is not installed: pip install 'plumeline[train]'")
-        self.package = package
-
-
-class BadSources(DetectError):
-    """Folders of images that nothing can be trained on."""
-
-    def __init__(self, sources: Sequence[Path], reason: str) -> None:
-        super().__init__(f"{', '.join(map(str, sources))}: {reason}")
-        self.sources = tuple(sources)
+    epochs: int
+    input_px: int
+    lr: float
 
 
-def labelled_images(source: Path) -> list[Path]:
-    """Images of a source that have a label file, sorted by name."""
-    labels = source / "labels"
-    return sorted(
-        image
-        for image in (source / "images").iterdir()
-        if image.suffix.lower() in SUFFIXES and (labels / f"{image.stem}.txt").is_file()
-    )
+def run_stages(start: Path, data: Path, out: Path, stages: Sequence[Stage], *, seed: int) -> Path:
+    """Train from a checkpoint stage by stage, each from the best of the one before.
 
+    ``data`` is the file that ``preparation.prepare`` wrote. Stages that are done are not done
+    again, and one that was cut is resumed. Returns the best weights of the last.
 
-def split_sources(sources: Sequence[Path], *, seed: int) -> Split:
-    """Each source split by itself; an image that does not decode is left out."""
-    if len({source.name for source in sources}) < len(sources):
-        raise BadSources(sources, "two sources have the same name")
-    train: list[str] = []
-    val: list[str] = []
-    for source in sources:
-        hashes: dict[str, int] = {}
-        for image in labelled_images(source.absolute()):
-            grey = cv2.imread(str(image), cv2.IMREAD_GRAYSCALE)
-            if grey is not None:
-                hashes[str(image)] = dhash(grey.astype(np.uint8, copy=False))
-        part = split(hashes, seed=seed)
-        train.extend(part.train)
-        val.extend(part.val)
-    if not train or not val:
-        raise BadSources(sources, f"{len(train)} images to train on, {len(val)} to validate")
-    return Split(train=tuple(train), val=tuple(val))
-
-
-def data_sha256(images: Sequence[str]) -> str:
-    """One hash for a set of images: over the sorted list of theirs, whatever their names."""
-    each = sorted(hashlib.sha256(Path(image).read_bytes()).hexdigest() for image in images)
-    return hashlib.sha256("\n".join(each).encode()).hexdigest()
-
-
-def fine_tune(
-    start: Path, sources: Sequence[Path], out: Path, *, epochs: int, input_px: int, seed: int
-) -> Path:
-    """Train from a checkpoint; return the best weights, which lie in ``out`` with ``run.json``."""
+    Raises:
+        TrainingUnavailable: without the extra ``train``.
+    """
     ultralytics = _ultralytics()
-    sides = split_sources(sources, seed=seed)
-    data = _write_data(sides, out)
-    record = {
-        "start": {"file": start.name, "sha256": hashlib.sha256(start.read_bytes()).hexdigest()},
-        "train": Counter(Path(image).parents[1].name for image in sides.train),
-        "val": Counter(Path(image).parents[1].name for image in sides.val),
-        "data_sha256": data_sha256(sides.train + sides.val),
-        "epochs": epochs,
-        "input_px": input_px,
-        "seed": seed,
-        "settings": SETTINGS,
-        "versions": _versions(),
-    }
-    (out / "run.json").write_text(json.dumps(record, indent=2) + "\n")
-    model = ultralytics.YOLO(str(start))
-    model.add_callback("on_train_epoch_start", _speed_up)
-    place = {"project": str(out.absolute()), "name": "train"}
-    model.train(data=str(data), epochs=epochs, imgsz=input_px, seed=seed, **place, **SETTINGS)
-    return Path(shutil.copyfile(out / "train" / "weights" / "best.pt", out / "best.pt"))
+    best = start
+    for number, stage in enumerate(stages, start=1):
+        folder = out / f"stage{number}"
+        weights = folder / "weights"
+        if not (folder / "done").exists():
+            last = weights / "last.pt"
+            model = ultralytics.YOLO(str(last if last.exists() else best))
+            model.add_callback("on_train_epoch_start", _speed_up)
+            model.add_callback("on_model_save", _keep_record)
+            if last.exists():
+                model.train(resume=True)
+            else:
+                place = {"project": str(out.absolute()), "name": folder.name}
+                size = {"epochs": stage.epochs, "imgsz": stage.input_px, "lr0": stage.lr}
+                model.train(data=str(data), seed=seed, **size, **place, **SETTINGS)
+            (folder / "done").touch()
+        best = weights / "best.pt"
+    return Path(shutil.copyfile(best, out / "best.pt"))
 
 
 def export_onnx(weights: Path, out: Path) -> Path:
-    """Write fp32 ONNX: [batch, 3, h, w] RGB in 0..1 to [batch, 4 + classes, anchors], no NMS."""
-    ultralytics, onnx = _ultralytics(), _module("onnx")
+    """Write fp32 ONNX: [batch, 3, h, w] RGB in 0..1 to [batch, 4 + classes, anchors], no NMS.
+
+    Raises:
+        TrainingUnavailable: without the extra ``train``.
+    """
+    ultralytics, onnx = _ultralytics(), extra_module("onnx")
     yolo = ultralytics.YOLO(str(weights))
     made = Path(yolo.export(format="onnx", dynamic=True, simplify=False, opset=17, device="cpu"))
     model = onnx.load(str(made))
@@ -145,38 +103,14 @@ def export_onnx(weights: Path, out: Path) -> Path:
     return out
 
 
-def _write_data(sides: Split, out: Path) -> Path:
-    """The images under ``out``, the lists of the split, and the data file Ultralytics reads."""
-    shutil.rmtree(out / "data", ignore_errors=True)
-    for side, images in (("train", sides.train), ("val", sides.val)):
-        own = [str(_own(Path(image), out / "data")) for image in images]
-        (out / f"{side}.txt").write_text("\n".join(own) + "\n")
-    data = out / "data.yaml"
-    lists = {"path": str(out.absolute()), "train": "train.txt", "val": "val.txt"}
-    data.write_text(json.dumps(lists | {"names": dict(enumerate(CLASSES))}) + "\n")  # JSON is YAML
-    return data
+def data_sha256(images: Sequence[str]) -> str:
+    """One hash for a set of images: over the sorted list of theirs, whatever their names."""
+    each = sorted(hashlib.sha256(Path(image).read_bytes()).hexdigest() for image in images)
+    return hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 
-def _own(image: Path, data: Path) -> Path:
-    """A copy of image and label: Ultralytics mends odd JPEGs and writes caches where they lie."""
-    source = image.parents[1]
-    for kind, name in (("labels", f"{image.stem}.txt"), ("images", image.name)):
-        target = data.absolute() / source.name / kind / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / kind / name, target)
-    return target
-
-
-def _speed_up(trainer: Any) -> None:
-    """All cores (Ultralytics leaves one idle: half, of two) and bfloat16 where the CPU has it."""
-    torch = _module("torch")
-    if trainer.device.type == "cpu":
-        torch.set_num_threads(os.cpu_count() or 1)
-        trainer.amp = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-        trainer.model.to(memory_format=torch.channels_last)
-
-
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of Python and of what trains."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
@@ -184,16 +118,28 @@ def _versions() -> dict[str, str]:
     return found
 
 
+def _speed_up(trainer: Any) -> None:
+    """All cores (Ultralytics leaves one idle: half, of two) and bfloat16 where the CPU has it."""
+    torch = extra_module("torch")
+    if trainer.device.type == "cpu":
+        torch.set_num_threads(os.cpu_count() or 1)
+        trainer.amp = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+        trainer.model.to(memory_format=torch.channels_last)
+
+
+def _keep_record(trainer: Any) -> None:
+    """How each epoch did, one JSON line each, beside the checkpoints: what to watch."""
+    line = {
+        "epoch": trainer.epoch + 1,
+        **{k: round(float(v), 4) for k, v in trainer.metrics.items()},
+    }
+    with (Path(trainer.save_dir) / "epochs.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
 def _ultralytics() -> Any:
     """Ultralytics, told before its import neither to install nor to fetch anything."""
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ.setdefault("ULTRALYTICS_SAFE_LOAD", "1")
-    return _module("ultralytics")
-
-
-def _module(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as exc:
-        raise TrainingUnavailable(exc.name or name) from exc
+    return extra_module("ultralytics")

@@ -19,13 +19,21 @@ from pathlib import Path
 import msgspec
 
 from alerts.events import Event
-from plumeline.bundle_seal import CHECKPOINTS, EXPORTED, LEDGER, MANIFEST, ExportBody, Manifest
+from plumeline.bundle_seal import CHECKPOINTS, EXPORTED, LEDGER, MANIFEST, Manifest
 from plumeline.bundle_zip import CHUNK_BYTES, is_canonical
 from store.chain import GENESIS, Entry, breaks
 from store.checkpoint import Checkpoint
 from store.verify import Finding
 
 EVENTS = "events.jsonl"
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """Of an entry `export` what counts here."""
+
+    manifest: str | None = None
+
+
 _FRAMES = "frames/"
 _LINE = re.compile(rb'\{"hash":"([0-9a-f]{64})","text":(\[.*\])\}\n')
 _HEX = re.compile(r"[0-9a-f]+")
@@ -33,7 +41,7 @@ _TEXT = msgspec.json.Decoder(tuple[int, int, int, str, str, str, str])
 _CHECKPOINT = msgspec.json.Decoder(Checkpoint)
 _MANIFEST = msgspec.json.Decoder(Manifest)
 _EVENT = msgspec.json.Decoder(Event)
-_BODY = msgspec.json.Decoder(ExportBody)
+_BODY = msgspec.json.Decoder(_Said)
 _UNREADABLE = (
     OSError,
     EOFError,
@@ -44,6 +52,16 @@ _UNREADABLE = (
     zipfile.BadZipFile,
 )
 """RuntimeError: encrypted, or packed in a way that Python does not know; ValueError: bad JSON."""
+
+
+def counted(path: Path) -> Counter[str]:
+    """How many lines each JSON-lines file of a bundle has; none where it cannot be opened."""
+    lines: Counter[str] = Counter()
+    with suppress(*_UNREADABLE), zipfile.ZipFile(path) as bundle:
+        for name in bundle.namelist():
+            if name.endswith(".jsonl"):
+                lines[name] = bundle.read(name).count(b"\n")
+    return lines
 
 
 @dataclass(slots=True)
@@ -130,7 +148,7 @@ def _wrong_chain(bundle: zipfile.ZipFile, proof: _Proof) -> Iterator[str]:
         yield f"{CHECKPOINTS}: are not those of both ends of the ledger"
     for entry in entries:
         if entry.verb == EXPORTED:
-            proof.manifests.add(_BODY.decode(entry.body).manifest)
+            proof.manifests.add(_BODY.decode(entry.body).manifest or "")
         elif entry.body.startswith('{"event":"'):
             proof.events.add((entry.subject, entry.body[10:74]))
 

@@ -212,9 +212,12 @@ def _put_proof(
         subject=subject.name,
         body=msgspec.json.encode(body).decode(),
     )
-    proof.notary.sign()
-    known = sorted(proof.known(), key=lambda one: one.i)
-    last = next((one for one in known if one.i >= own_i), None)
+    signed = proof.notary.sign()
+    own_key = proof.notary.public_key
+    known = sorted(
+        (one for one in proof.known() if one.key == own_key and one.genuine), key=lambda one: one.i
+    )
+    last = signed or next((one for one in known if one.i >= own_i), None)
     if last is None:
         raise NotSigned(own_i)
     earlier = [one for one in known if 0 < one.i < proof.first_i]
@@ -224,8 +227,8 @@ def _put_proof(
             lines.write(b'{"hash":"%s","text":%s}\n' % (entry.hash.hex().encode(), entry.text))
         put(bundle, LEDGER, lines, _digest(lines)[1])
     ends = [*earlier[-1:], last]
-    signed = b"".join(msgspec.json.encode(one) + b"\n" for one in ends)
-    put(bundle, CHECKPOINTS, BytesIO(signed), len(signed))
+    points = b"".join(msgspec.json.encode(one) + b"\n" for one in ends)
+    put(bundle, CHECKPOINTS, BytesIO(points), len(points))
 
 
 def _digest(data: IO[bytes]) -> tuple[str, int]:

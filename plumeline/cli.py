@@ -35,6 +35,7 @@ from plumeline.broker import BrokerError
 from plumeline.config import ConfigError, load_config
 from plumeline.coverage_cli import coverage
 from plumeline.demo import Demo
+from plumeline.detect_cli import detect
 from plumeline.doctor import examine
 from plumeline.export_cli import export
 from plumeline.flights import BadFlight, load_flight, sample_names
@@ -51,7 +52,9 @@ from plumeline.replay import (
     with_sample_premises,
 )
 from plumeline.retention_cli import hold, purge
+from plumeline.score_cli import score
 from plumeline.summary import lines_of
+from plumeline.train_cli import train
 from plumeline.upload_cli import upload
 from plumeline.verify_cli import verify_record
 from plumeline.version import version_line
@@ -228,15 +231,11 @@ def incidents(
     raise typer.Exit(0 if lines else EXIT_NO)
 
 
-app.command()(locate)
-app.command()(export)
-app.command()(upload)
-app.command()(coverage)
+for command in (
+    locate, export, upload, coverage, purge, hold, incident, ask, detect, score, train,
+):  # fmt: skip
+    app.command()(command)
 app.command(name="verify")(verify_record)
-app.command()(purge)
-app.command()(hold)
-app.command()(incident)
-app.command()(ask)
 
 
 @app.command()

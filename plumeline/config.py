@@ -77,7 +77,10 @@ class Config(Section, frozen=True):
         """The station as the page names it."""
         station = self.station
         return Station(
-            name_zh=station.name_zh, name_en=station.name_en, time_zone=station.time_zone
+            name_zh=station.name_zh,
+            name_en=station.name_en,
+            time_zone=station.time_zone,
+            seats=station.seats,
         )
 
     def zone(self) -> tzinfo:
@@ -232,4 +235,6 @@ def _equipment(device: DeviceSection) -> Equipment:
     mount = None
     if device.mount_pitch_deg is not None:
         mount = Mount(pitch_deg=device.mount_pitch_deg, yaw_deg=device.mount_yaw_deg)
-    return Equipment(camera=device.camera, hfov_deg=device.hfov_deg, mount=mount)
+    return Equipment(
+        camera=device.camera, hfov_deg=device.hfov_deg, mount=mount, status=device.status
+    )

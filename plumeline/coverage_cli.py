@@ -85,6 +85,10 @@ def coverage(  # noqa: PLR0917 - its options
         report = coverage_of_flight(load_flight(flight), settings, limits=limits, plan=route)
     else:
         report = coverage_of_record(flight, settings, limits=limits, plan=route)
+    _answer(report, as_json=as_json)
+
+
+def _answer(report: CoverageReport, *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode(report).decode())  # noqa: T201 - this is the output
     else:

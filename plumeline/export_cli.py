@@ -13,7 +13,9 @@ from rich.markup import escape
 
 from alerts.export.content import content_of
 from alerts.export.terms import Crs
-from plumeline.config import load_config
+from plumeline.bundle_cli import Wanted, write
+from plumeline.bundle_seal import Declared
+from plumeline.config import Config, load_config
 from plumeline.export import (
     WRITERS,
     Format,
@@ -26,31 +28,90 @@ from plumeline.export import (
 )
 from plumeline.flights import load_flight
 from plumeline.replay import Span
+from store.evidence import About, Subject
+
+EVIDENCE = "Evidence bundle"
+IncidentOption = Annotated[
+    str | None, typer.Option(help="Evidence of this incident.", rich_help_panel=EVIDENCE)
+]
+ReasonOption = Annotated[
+    str, typer.Option(help="Why it leaves: kept in the ledger.", rich_help_panel=EVIDENCE)
+]
+UnitOption = Annotated[str, typer.Option(help="Whose it will be.", rich_help_panel=EVIDENCE)]
+NameOption = Annotated[str, typer.Option(help="Who takes it.", rich_help_panel=EVIDENCE)]
+BlurOption = Annotated[
+    bool, typer.Option("--blur", help="Sharp only where detected.", rich_help_panel=EVIDENCE)
+]
+TsaOption = Annotated[
+    str | None,
+    typer.Option(help="URL of an RFC 3161 time stamp authority.", rich_help_panel=EVIDENCE),
+]
+RequestOption = Annotated[
+    Path | None,
+    typer.Option(help="Write the request, to be stamped elsewhere.", rich_help_panel=EVIDENCE),
+]
 
 
 def export(  # noqa: PLR0917 - its options
-    format_: Annotated[Format, typer.Option("--format", help="What to write.")],
     out: Annotated[Path, typer.Option(help="The file; a GCJ-02 one gets .gcj02 in its name.")],
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="What to write, for maps.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="Only this device.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Received from then on, UTC.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Received up to then, UTC.")] = None,
     flight: Annotated[
         str | None,
-        typer.Option(help="A recorded flight, analysed now, instead of the station's record."),
+        typer.Option(help="A recorded flight, analysed now; of evidence, one of the record."),
     ] = None,
     crs: Annotated[Crs, typer.Option(help="Coordinates; everything inside is WGS84.")] = Crs.WGS84,
+    incident: IncidentOption = None,
+    reason: ReasonOption = "",
+    unit: UnitOption = "",
+    name: NameOption = "",
+    blur: BlurOption = False,
+    tsa: TsaOption = None,
+    timestamp_request: RequestOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     config: Annotated[Path | None, typer.Option("--config", "-c", help="A TOML file.")] = None,
     data: Annotated[Path | None, typer.Option("--data", help="The record's folder.")] = None,
 ) -> None:
-    """Write tracks and incidents to a file for maps: GPX, KML, CZML, GeoJSON or GeoParquet.
+    """Write tracks and incidents for maps, or an evidence bundle for auditors and courts.
 
-    Gaps in the telemetry stay gaps, and each height is written only where the format means its
-    datum. Exit code 1 if there is nothing to write.
+    With [bold]--format[/]: GPX, KML, CZML, GeoJSON or GeoParquet; gaps in the telemetry stay gaps.
+    Without: everything about one [bold]--incident[/] or [bold]--flight[/] of the record in a zip
+    that proves itself (docs/evidence.md). Exit code 1 if there is nothing to write.
     """
     settings = load_config(config, data)
-    span = Span.of(device, since, until)
-    file = file_name(out, crs)
+    if format_ is not None:
+        span = Span.of(device, since, until)
+        file = file_name(out, crs)
+        _maps(settings, format_, file, crs=crs, span=span, flight=flight, force=force)
+        return
+    if (incident is None) == (flight is None):
+        msg = "say --format for maps, or one --incident or --flight for evidence"
+        raise typer.BadParameter(msg)
+    about, subject = (About.INCIDENT, incident) if incident else (About.FLIGHT, flight)
+    wanted = Wanted(
+        subject=Subject(about=about, name=str(subject)),
+        declared=Declared(reason=reason, unit=unit, name=name),
+        coarse=blur,
+        tsa=tsa,
+        request=timestamp_request,
+    )
+    write(settings, wanted, out, force=force)
+
+
+def _maps(
+    settings: Config,
+    format_: Format,
+    file: Path,
+    *,
+    crs: Crs,
+    span: Span,
+    flight: str | None,
+    force: bool,
+) -> None:
     check(format_, crs, file, force=force)
     recorded = None if flight is None else load_flight(flight)
     console = Console(stderr=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from alerts.escalation import Rung
+from alerts.events import Status
 from ingest.wire.mapping import Mapping
 from plumeline.section import Section
 from store.retention import MIN_DAYS
@@ -24,6 +25,8 @@ class StationSection(Section, frozen=True):
     time_zone: str = "Asia/Shanghai"
     premises: str | None = None
     """GeoJSON register, WGS84."""
+    seats: tuple[str, ...] = ()
+    """The departments' seats that should answer an alarm."""
 
 
 class DataSection(Section, frozen=True):
@@ -61,6 +64,8 @@ class DeviceSection(Section, frozen=True):
     mount_pitch_deg: float | None = None
     """Of a camera fixed to the aircraft; straight down is -90."""
     mount_yaw_deg: float = 0.0
+    status: Status = Status.ACTUAL
+    """``exercise`` or ``test``: what its pictures raise is no real alarm, from birth."""
 
 
 class DetectorSection(Section, frozen=True):

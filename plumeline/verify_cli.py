@@ -12,8 +12,9 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from plumeline.bundle_check import counted, verify_bundle
 from plumeline.checkpoints import KEY_NAME, known_checkpoints
-from plumeline.config import load_config
+from plumeline.config import Config, load_config
 from store.checkpoint import Signer
 from store.store import open_store
 from store.verify import Verdict, verify
@@ -40,6 +41,10 @@ def verify_record(  # noqa: PLR0917 - its options
     witness: Annotated[
         Path | None, typer.Option(help="A folder with the checkpoints that a witness kept.")
     ] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(help="An evidence bundle instead of the record; give --key with it."),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="The ledger and the events alone, no pictures.")
     ] = False,
@@ -52,7 +57,37 @@ def verify_record(  # noqa: PLR0917 - its options
     Says what was changed, where, and until when it was still right. Exit code 1 if anything was.
     Changes nothing. docs/ledger.md tells what this proves and what it cannot.
     """
-    settings = load_config(config)
+    if bundle is not None:
+        verdict, trusted = _of_bundle(bundle, key), key
+    else:
+        verdict, trusted = _of_record(load_config(config), data, key, witness, quick=quick)
+    if as_json:
+        typer.echo(msgspec.json.encode(verdict).decode())
+    else:
+        _show(verdict, trusted)
+    raise typer.Exit(0 if verdict.ok else 1)
+
+
+def _of_bundle(bundle: Path, key: str | None) -> Verdict:
+    if key is None:
+        err.print(
+            "[yellow]Without --key this shows only that the bundle agrees with itself:[/] whoever"
+            " forged it could have signed it with a key of his own."
+        )
+    findings = verify_bundle(bundle, key)
+    lines = counted(bundle)
+    return Verdict(
+        ok=not findings,
+        entries=lines["ledger.jsonl"],
+        events=lines["events.jsonl"],
+        checkpoints=lines["checkpoints.jsonl"],
+        findings=tuple(findings),
+    )
+
+
+def _of_record(
+    settings: Config, data: Path | None, key: str | None, witness: Path | None, *, quick: bool
+) -> tuple[Verdict, str | None]:
     folder = data or Path(settings.data.folder)
     own, configured = settings.checkpoints() if data is None else (folder / "checkpoints", None)
     checkpoints = known_checkpoints(own, witness or configured)
@@ -72,11 +107,7 @@ def verify_record(  # noqa: PLR0917 - its options
             )
     finally:
         store.close()
-    if as_json:
-        typer.echo(msgspec.json.encode(verdict).decode())
-    else:
-        _show(verdict, trusted)
-    raise typer.Exit(0 if verdict.ok else 1)
+    return verdict, trusted
 
 
 def _show(verdict: Verdict, trusted: str | None) -> None:
@@ -84,7 +115,7 @@ def _show(verdict: Verdict, trusted: str | None) -> None:
         f"{verdict.entries} entries, {verdict.events} events, {verdict.checkpoints} checkpoints"
     )
     if verdict.ok:
-        out.print(f"[bold green]The record is what was recorded:[/] {counted}.")
+        out.print(f"[bold green]It is what was recorded:[/] {counted}.")
         if not verdict.checkpoints:
             out.print("Without checkpoints a tail that was cut off would not be seen.")
     else:
@@ -92,6 +123,6 @@ def _show(verdict: Verdict, trusted: str | None) -> None:
         for finding in verdict.findings:
             table.add_row(finding.what, escape(finding.where), finding.since or "unknown")
         out.print(table)
-        out.print(f"[bold red]The record was changed.[/] {counted}.")
+        out.print(f"[bold red]It was changed.[/] {counted}.")
     if trusted:
         out.print(f"key {trusted}", highlight=False)

@@ -69,7 +69,7 @@ def wrong_files(bundle, told):
         event = json.loads(line)
         if (event["incident_id"], sha256(line).hexdigest()) not in told:
             yield f"events.jsonl: line {number} is not in the ledger"
-        picture = (event["evidence"] or {}).get("sha256")
+        picture = (event.get("evidence") or {}).get("sha256")
         if picture and picture not in known:
             yield f"events.jsonl: line {number}: its picture {picture} is missing"
 

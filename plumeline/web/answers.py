@@ -35,7 +35,7 @@ class ToldIncident:
     severity: Severity
     state: State
     may: tuple[Verb, ...]
-    """What people can do with it as it stands; whether this person may, is asked when it is done."""
+    """What people can do as it stands; whether this person may is asked when it is done."""
     rings_since_s: float | None
     """On the station's clock: since when it waits for an answer; None where it does not."""
     headline: Words

@@ -20,7 +20,7 @@ class Station:
     name_en: str
     time_zone: str = "Asia/Shanghai"
     seats: tuple[str, ...] = ()
-    """The departments' seats that should acknowledge an alarm; empty where nobody has listed them."""
+    """The departments' seats that should acknowledge an alarm; empty where none are listed."""
 
 
 class Record(Protocol):

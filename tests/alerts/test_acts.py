@@ -230,3 +230,12 @@ def test_an_exercise_stays_one_in_every_act() -> None:
     story = Story(exercises=("drill",))
     story.act("drill", asked(Verb.CONFIRM))
     assert {event.status for event in story.events} == {Status.EXERCISE}
+
+
+def test_undo_takes_a_confirmation_back_whole_and_it_can_be_dismissed_then() -> None:
+    story = Story("inc-1")
+    story.act("inc-1", asked(Verb.ACKNOWLEDGE, "li"))
+    story.act("inc-1", asked(Verb.CONFIRM))
+    undone = story.act("inc-1", asked(Verb.UNDO))
+    assert (undone.handling.state, undone.handling.owner) == (State.ACKNOWLEDGED, "li")
+    assert story.act("inc-1", asked(Verb.DISMISS, reason=Reason.STEAM)).handling.reason

@@ -1,9 +1,10 @@
-"""Splits keep scenes whole; with the extra ``train``, one tiny run gives ONNX equal to torch."""
+"""What a run learns from is laid out as told; one tiny run gives ONNX equal to torch."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +13,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from detect.scenes import dhash, scenes, split
-from detect.training import (
-    BadSources,
-    TrainingUnavailable,
-    data_sha256,
-    export_onnx,
-    fine_tune,
-    labelled_images,
-    split_sources,
-)
+from detect.datasets import BadData, TrainingUnavailable, label_file, read_dataset
+from detect.detection import Box, Detection, Image, Label
+from detect.preparation import Sources, prepare
+from detect.scenes import look, scenes
+from detect.training import Stage, data_sha256, export_onnx, run_stages
 
 needs_ultralytics = pytest.mark.skipif(
     importlib.util.find_spec("ultralytics") is None,
     reason="ultralytics is not installed: pip install plumeline[train]",
 )
-
-
-def _random_hashes(count: int, seed: int = 0) -> dict[str, int]:
-    codes = np.random.default_rng(seed).integers(0, 2**64, count, dtype=np.uint64)
-    return {f"{n:05d}.jpg": int(code) for n, code in enumerate(codes)}
+ONCE = (Stage(epochs=1, input_px=64, lr=1e-4),)
 
 
 def _scene(seed: int) -> NDArray[np.uint8]:
@@ -43,86 +35,164 @@ def _scene(seed: int) -> NDArray[np.uint8]:
     return image
 
 
-def _write_source(folder: Path, images: dict[str, NDArray[np.uint8]]) -> Path:
+def _source(folder: Path, seeds: Sequence[int], labels: str = "1 0.47 0.47 0.31 0.31\n") -> Path:
     for kind in ("images", "labels"):
         (folder / kind).mkdir(parents=True)
-    for number, (name, image) in enumerate(images.items()):
-        cv2.imwrite(str(folder / "images" / f"{name}.png"), image)
-        box = f"{number % 2} 0.46875 0.46875 0.3125 0.3125\n" if number % 4 else ""
-        (folder / "labels" / f"{name}.txt").write_text(box)
+    for seed in seeds:
+        cv2.imwrite(str(folder / "images" / f"{seed:03d}.png"), _scene(seed))
+        (folder / "labels" / f"{seed:03d}.txt").write_text(labels)
     return folder
 
 
-def test_each_bit_of_the_hash_says_whether_brightness_rises_to_the_right() -> None:
-    rising = np.tile(np.arange(9, dtype=np.uint8) * 20, (8, 1))
-    assert dhash(rising) == 2**64 - 1
-    assert dhash(np.ascontiguousarray(rising[:, ::-1])) == 0
+class _Teacher:
+    """Sees smoke of one score everywhere."""
+
+    identity = "teacher"
+
+    def __init__(self, score: float) -> None:
+        self.score = score
+
+    def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
+        box = Box(x0_px=24, y0_px=16, x1_px=72, y1_px=48)
+        seen = Detection(label=Label.SMOKE, score=self.score, box=box)
+        return [[seen] if self.score else [] for _ in images]
 
 
-def test_a_resized_and_brightened_copy_is_the_same_scene() -> None:
-    grey = np.asarray(cv2.cvtColor(_scene(1), cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    other = np.asarray(cv2.cvtColor(_scene(2), cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    copy = np.asarray(cv2.resize(grey, (200, 140)), dtype=np.uint8) // 2 + 20
-    hashes = {"a": dhash(grey), "copy": dhash(copy.astype(np.uint8)), "other": dhash(other)}
-    assert scenes(hashes) == [["a", "copy"], ["other"]]
+def _prepare(sources: Sources, out: Path, teacher: _Teacher | None = None) -> dict[str, list[Path]]:
+    out.mkdir(exist_ok=True)
+    start = out / "start.pt"
+    start.write_bytes(b"weights")
+    prepare(sources, out, teachers=[teacher or _Teacher(0.0)], start=start, seed=0)
+    return {
+        side: [Path(line) for line in (out / f"{side}.txt").read_text().split()]
+        for side in ("train", "val", "test")
+    }
 
 
-def test_near_duplicates_never_straddle_the_split() -> None:
-    hashes = _random_hashes(400)
-    for name, code in list(hashes.items()):
-        hashes[f"near-{name}"] = code ^ 0b1111  # four bits away
-        hashes[f"chained-{name}"] = code ^ 0b1111_1111  # eight away, but four from the one above
-    sides = split(hashes, val_share=0.3)
-    side = dict.fromkeys(sides.val, "val") | dict.fromkeys(sides.train, "train")
-    assert len(side) == len(hashes) == len(sides.val) + len(sides.train)
-    for name in _random_hashes(400):
-        assert side[name] == side[f"near-{name}"] == side[f"chained-{name}"]
+def test_no_scene_is_on_two_sides(tmp_path: Path) -> None:
+    """Two sources share every scene; one is smaller by a third, as copies on the web are."""
+    one = _source(tmp_path / "one", range(40))
+    copies = _source(tmp_path / "copies", range(40))
+    for file in (copies / "images").iterdir():
+        cv2.imwrite(str(file), cv2.resize(cv2.imread(str(file)), (64, 43)))
+    sides = _prepare(Sources(train=(one, copies)), tmp_path / "out")
+    at = {str(image): side for side, images in sides.items() for image in images}
+    greys = {name: cv2.imread(name, cv2.IMREAD_GRAYSCALE) for name in at}
+    seen = {name: look(grey) for name, grey in greys.items() if grey is not None}
+    assert len(seen) == 80
+    assert all(len({at[name] for name in scene}) == 1 for scene in scenes(seen))
+    assert sides["train"]
+    assert sides["val"]
 
 
-def test_five_bits_apart_are_two_scenes() -> None:
-    assert len(scenes({"a": 0, "b": 0b1_1111})) == 2
+def test_nothing_like_a_held_out_source_is_trained_on(tmp_path: Path) -> None:
+    source = _source(tmp_path / "source", range(40))
+    held_out = _source(tmp_path / "held_out", range(30, 60))
+    sides = _prepare(Sources(train=(source,), held_out=(held_out,)), tmp_path / "out")
+    assert {image.parents[1].name for image in sides["train"]} == {"source"}
+    assert {image.parents[1].name for image in sides["test"]} == {"held_out"}
+    assert sum(image.parents[1].name == "source" for side in sides.values() for image in side) == 30
+    of_held_out = [i for i in (*sides["val"], *sides["test"]) if i.parents[1].name == "held_out"]
+    assert len(of_held_out) == 30
 
 
-def test_the_split_depends_on_seed_and_hash_but_not_on_order() -> None:
-    hashes = _random_hashes(300)
-    backwards = dict(reversed(hashes.items()))
-    assert split(hashes) == split(backwards)
-    assert split(hashes, seed=1) != split(hashes)
+@pytest.mark.parametrize(
+    ("score", "images", "smoke"),
+    [(0.0, 10, 0), (0.01, 10, 0), (0.05, 0, 0), (0.6, 10, 10)],
+)
+def test_smoke_nobody_boxed_is_boxed_or_its_image_left_out(
+    tmp_path: Path, score: float, images: int, smoke: int
+) -> None:
+    labelled = _source(tmp_path / "labelled", range(20))
+    fire_only = _source(tmp_path / "fire_only", range(100, 110))
+    sources = Sources(train=(labelled,), unlabelled_smoke=(fire_only,))
+    train = _prepare(sources, tmp_path / "out", _Teacher(score))["train"]
+    of_it = [label_file(i).read_text() for i in train if i.parents[1].name == "fire_only"]
+    assert len(of_it) == images
+    assert sum(text.count("0 0.500000 0.500000 0.500000 0.500000\n") for text in of_it) == smoke
+    assert all("1 0.47" in text for text in of_it)
 
 
-def test_the_split_holds_out_about_the_share_asked_for() -> None:
-    sides = split(_random_hashes(5000), val_share=0.08)
-    assert len(sides.val) / 5000 == pytest.approx(0.08, abs=0.016)  # four standard deviations
+def test_made_up_smoke_is_laid_over_training_views_without_any(tmp_path: Path) -> None:
+    fire = _source(tmp_path / "fire", range(10))
+    clean = _source(tmp_path / "clean", range(100, 140), labels="")
+    train = _prepare(Sources(train=(fire, clean), plumes=5), tmp_path / "out")["train"]
+    made = [image for image in train if image.parents[1].name == "made_up"]
+    assert len(made) == 5
+    read = read_dataset(tmp_path / "out" / "data" / "made_up").images
+    assert all(box.label is Label.SMOKE for one in read for box in one.boxes)
+    assert any(one.boxes for one in read)
 
 
-def test_added_images_leave_old_ones_on_their_side() -> None:
-    old, new = _random_hashes(300), _random_hashes(300, seed=1)
-    before = split(old)
-    after = split(old | {f"new-{name}": code for name, code in new.items()})
-    assert set(before.train) <= set(after.train)
-    assert set(before.val) <= set(after.val)
+def test_a_clean_view_the_teacher_errs_on_is_listed_more_often(tmp_path: Path) -> None:
+    fire = _source(tmp_path / "fire", range(10))
+    clean = _source(tmp_path / "clean", range(100, 220), labels="")
+    lists = {
+        score: _prepare(Sources(train=(fire, clean)), tmp_path / f"out{score}", _Teacher(score))
+        for score in (0.0, 0.9)
+    }
+    easy, hard = (
+        sum(image.parents[1].name == "clean" for image in lists[score]["train"])
+        for score in (0.0, 0.9)
+    )
+    assert hard == 3 * easy > 0
 
 
-def test_no_images_split_into_nothing() -> None:
-    assert split({}) == split({}, seed=3)
-    assert scenes({}) == []
+def test_a_prepared_folder_is_used_as_it_is(tmp_path: Path) -> None:
+    source = _source(tmp_path / "source", range(30))
+    first = _prepare(Sources(train=(source,)), tmp_path / "out")
+    (source / "images" / "000.png").unlink()
+    assert _prepare(Sources(train=(source,)), tmp_path / "out") == first
 
 
-def test_an_image_without_a_label_file_is_left_out(tmp_path: Path) -> None:
-    source = _write_source(tmp_path / "station", {"one": _scene(1), "two": _scene(2)})
-    (source / "labels" / "two.txt").unlink()
-    assert [image.name for image in labelled_images(source)] == ["one.png"]
+def test_a_folder_prepared_for_something_else_is_refused(tmp_path: Path) -> None:
+    source = _source(tmp_path / "source", range(30))
+    _prepare(Sources(train=(source,)), tmp_path / "out")
+    with pytest.raises(BadData, match="prepared for other sources"):
+        _prepare(Sources(train=(source,), plumes=1), tmp_path / "out")
+
+
+def test_a_folder_of_someone_elses_data_is_not_touched(tmp_path: Path) -> None:
+    source = _source(tmp_path / "source", range(30))
+    theirs = tmp_path / "out" / "data" / "theirs.txt"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("precious")
+    with pytest.raises(BadData, match="no run has made"):
+        _prepare(Sources(train=(source,)), tmp_path / "out")
+    assert theirs.read_text() == "precious"
+
+
+def test_a_preparation_that_was_cut_is_done_again(tmp_path: Path) -> None:
+    source = _source(tmp_path / "source", range(30))
+    whole = _prepare(Sources(train=(source,)), tmp_path / "whole")
+    bad = source / "images" / "999.png"
+    bad.write_bytes(cv2.imencode(".png", _scene(999))[1].tobytes())
+    (source / "labels" / "999.txt").write_text("5 0 0 0 0")
+    with pytest.raises(BadData, match="line 1"):
+        _prepare(Sources(train=(source,)), tmp_path / "out")
+    bad.unlink()
+    again = _prepare(Sources(train=(source,)), tmp_path / "out")
+    assert {side: len(images) for side, images in again.items()} == {
+        side: len(images) for side, images in whole.items()
+    }
+
+
+def test_the_sources_are_left_as_they_were(tmp_path: Path) -> None:
+    source = _source(tmp_path / "source", range(30))
+    _prepare(Sources(train=(source,)), tmp_path / "out")
+    assert sorted(path.name for path in source.iterdir()) == ["images", "labels"]
+    assert len(list(source.rglob("*.*"))) == 60
 
 
 def test_sources_of_one_name_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadSources, match="same name"):
-        split_sources([tmp_path / "a" / "station", tmp_path / "b" / "station"], seed=0)
+    places = (_source(tmp_path / "a" / "x", range(5)), _source(tmp_path / "b" / "x", range(5)))
+    with pytest.raises(BadData, match="same name"):
+        _prepare(Sources(train=places), tmp_path / "out")
 
 
 def test_a_source_too_small_to_split_is_refused(tmp_path: Path) -> None:
-    source = _write_source(tmp_path / "station", {"only": _scene(1)})
-    with pytest.raises(BadSources, match="images to train on"):
-        split_sources([source], seed=0)
+    with pytest.raises(BadData, match="too few images"):
+        _prepare(Sources(train=(_source(tmp_path / "x", range(1)),)), tmp_path / "out")
 
 
 def test_the_data_hash_knows_content_and_not_names(tmp_path: Path) -> None:
@@ -137,21 +207,23 @@ def test_the_data_hash_knows_content_and_not_names(tmp_path: Path) -> None:
 )
 def test_without_ultralytics_the_error_says_what_to_install(tmp_path: Path) -> None:
     with pytest.raises(TrainingUnavailable, match=r"pip install .plumeline\[train\]"):
-        fine_tune(tmp_path / "x.pt", [], tmp_path / "out", epochs=1, input_px=64, seed=0)
+        run_stages(tmp_path / "x.pt", tmp_path / "data.yaml", tmp_path, ONCE, seed=0)
     with pytest.raises(TrainingUnavailable, match=r"pip install .plumeline\[train\]"):
         export_onnx(tmp_path / "x.pt", tmp_path / "x.onnx")
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One epoch at 64 px on 16 images from random weights; seed 0 puts some in val."""
+    """Two stages of one epoch at 64 px on 16 images from random weights, ended twice."""
     out = tmp_path_factory.mktemp("run")
     ultralytics: Any = importlib.import_module("ultralytics")
     start = out / "start.pt"
     ultralytics.YOLO("yolov5n.yaml").save(str(start))
-    images = {f"{n:02d}": _scene(n) for n in range(16)}
-    source = _write_source(out / "station", images)
-    fine_tune(start, [source], out / "out", epochs=1, input_px=64, seed=0)
+    source = _source(out / "station", range(16))
+    sources = Sources(train=(source,))
+    data = prepare(sources, out / "out", teachers=[_Teacher(0.0)], start=start, seed=0)
+    run_stages(start, data, out / "out", ONCE, seed=0)
+    run_stages(start, data, out / "out", ONCE * 2, seed=0)
     export_onnx(out / "out" / "best.pt", out / "out" / "weights.onnx")
     return out
 
@@ -161,18 +233,40 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.filterwarnings("ignore")
 def test_the_run_record_tells_how_to_run_it_again(run: Path) -> None:
     record = json.loads((run / "out" / "run.json").read_text())
-    images = [str(image) for image in labelled_images(run / "station")]
-    assert record["data_sha256"] == data_sha256(images)
-    assert record["train"]["station"] + record["val"]["station"] == 16
-    assert (record["seed"], record["epochs"], record["input_px"]) == (0, 1, 64)
+    assert record["tally"]["station: train"] + record["tally"]["station: val"] == 16
+    assert record["seed"] == 0
+    assert {"train", "val", "test"} == record["data_sha256"].keys()
     assert {"python", "torch", "numpy"} <= record["versions"].keys()
 
 
 @pytest.mark.train
 @needs_ultralytics
 @pytest.mark.filterwarnings("ignore")
-def test_training_leaves_the_source_folder_as_it_was(run: Path) -> None:
-    assert sorted(path.name for path in (run / "station").iterdir()) == ["images", "labels"]
+def test_a_stage_that_is_done_is_not_done_again(run: Path) -> None:
+    for stage in ("stage1", "stage2"):
+        lines = (run / "out" / stage / "epochs.jsonl").read_text().splitlines()
+        assert [json.loads(line)["epoch"] for line in lines] == [1]
+
+
+@pytest.mark.train
+@needs_ultralytics
+@pytest.mark.filterwarnings("ignore")
+def test_a_run_that_is_cut_goes_on_after_its_last_whole_epoch(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(_: object) -> None:
+        message = "power failure"
+        raise OSError(message)
+
+    stages = (Stage(epochs=3, input_px=64, lr=1e-4),)
+    data, start = run / "out" / "data.yaml", run / "start.pt"
+    with monkeypatch.context() as cutting:
+        cutting.setattr("detect.training._keep_record", cut)
+        with pytest.raises(OSError, match="power failure"):
+            run_stages(start, data, tmp_path, stages, seed=0)
+    run_stages(start, data, tmp_path, stages, seed=0)
+    lines = (tmp_path / "stage1" / "epochs.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == [2, 3]
 
 
 @pytest.mark.train

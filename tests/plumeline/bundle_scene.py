@@ -25,6 +25,8 @@ from store.store import Store, open_store
 
 DECLARED = Declared(reason="法院调取，(2026)苏0115行初12号", unit="江宁区消防救援大队", name="陈明")
 STATION = StationSection(name_zh="江宁站", name_en="Jiangning station")
+FLOWN_S = 1_795_145_460.0
+"""2026-11-20 11:31 in Nanjing: a little after the flight."""
 BATCH = 50
 """Messages: several batches for one flight."""
 
@@ -35,7 +37,7 @@ class Scene:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.config = Config(data=DataSection(folder=str(folder)), station=STATION)
-        self.t_s = 1_795_000_000.0
+        self.t_s = FLOWN_S
         own, _ = self.config.checkpoints()
         self.notary = Notary(store, own, station="Jiangning station", now_s=self.clock)
         self.incident = Subject(about=About.INCIDENT, name=self._analysed())
@@ -79,7 +81,8 @@ class Scene:
 
     def _handled(self) -> None:
         for verb in (Verb.ACKNOWLEDGE, Verb.CONFIRM, Verb.HAND_OVER):
-            act = Act(verb=verb, actor="陈 明", seat="应急", t_s=self.clock(), to="fire-119")
+            to = "fire-119" if verb is Verb.HAND_OVER else ""
+            act = Act(verb=verb, actor="陈 明", seat="应急", t_s=self.clock(), to=to)
             name = self.incident.name
             event = Event(key=f"{verb}", incident_id=name, kind=Kind.ACT, t_s=act.t_s, act=act)
             self.store.acts.act(name, lambda _, event=event: [event], act.t_s)

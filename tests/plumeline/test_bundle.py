@@ -17,6 +17,7 @@ import numpy as np
 import pymupdf
 import pytest
 
+from ingest.logs.report import Report
 from plumeline.bundle import export_bundle, write_bundle
 from plumeline.bundle_check import verify_bundle
 from plumeline.bundle_errors import NotDeclared
@@ -25,6 +26,7 @@ from plumeline.export import CannotWrite
 from plumeline.flights import load_flight
 from store.errors import UnknownIncident
 from store.evidence import About, Subject, UnknownFlight
+from store.uploads import File, Stretch
 from tests.plumeline.bundle_scene import DECLARED, Scene, flown
 from tools.verify_bundle import verify
 
@@ -193,6 +195,14 @@ def test_footage_leaves_only_with_reason_unit_and_name(
     assert not out.exists() and scene.store.ledger.head().i == before
 
 
+def test_the_whole_export_is_one_call_with_the_configuration(scene: Scene, tmp_path: Path) -> None:
+    out = tmp_path / "case.zip"
+    listed = export_bundle(scene.config, scene.incident, DECLARED, out)
+    data = out.read_bytes()
+    assert (listed.sha256, listed.bytes) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert verify_bundle(out, scene.key) == []
+
+
 def test_the_ledger_tells_who_took_what_for_which_reason(
     scene: Scene, files: dict[str, bytes]
 ) -> None:
@@ -231,6 +241,29 @@ def test_a_bundle_that_is_there_is_not_overwritten_unasked(scene: Scene, tmp_pat
     write(scene, out, force=True)
     assert verify_bundle(out, scene.key) == []
     assert [file.name for file in tmp_path.iterdir()] == ["there.zip"]
+
+
+def test_files_that_people_brought_are_in_it_unless_they_may_show_faces(tmp_path: Path) -> None:
+    log = b"Latitude,Longitude\n" * 3
+    sha256 = hashlib.sha256(log).hexdigest()
+    with flown(tmp_path / "record") as scene:
+        store, fix = scene.store, scene.case.fixes[0]
+        later = replace(fix, key=replace(fix.key, seq=fix.key.seq + 10**6), digest=7)
+        store.blobs.put([(sha256, log)])
+        store.uploads.put(
+            File(sha256=sha256, name="日志.CSV", size_bytes=len(log), t_uploaded_s=scene.clock()),
+            [later],
+            1,
+            Report(file="日志.CSV", status="complete"),
+            Stretch(flight=fix.key, t_first_s=fix.t_device_s, t_last_s=fix.t_device_s),
+        )
+        plain = write(scene, tmp_path / "plain.zip", scene.flight)
+        hidden = write(scene, tmp_path / "hidden.zip", scene.flight, coarse=True)
+        assert verify_bundle(plain, scene.key) == verify_bundle(hidden, scene.key) == []
+    with zipfile.ZipFile(plain) as whole, zipfile.ZipFile(hidden) as without:
+        assert whole.read(f"files/{sha256}.csv") == log
+        assert not [name for name in without.namelist() if name.startswith("files/")]
+        assert json.loads(without.read("manifest.json"))["left_out"][0]["sha256"] == sha256
 
 
 def test_a_picture_that_is_gone_is_said_to_be_left_out(scene: Scene, tmp_path: Path) -> None:

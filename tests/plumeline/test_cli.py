@@ -12,8 +12,8 @@ import pytest
 from plumeline.flights import samples_folder
 
 COMMANDS = (
-    "demo", "run", "publish", "analyse", "incidents", "locate", "export", "coverage", "doctor",
-    "version",
+    "demo", "run", "publish", "analyse", "incidents", "locate", "export", "upload", "coverage",
+    "incident", "ask", "verify", "purge", "hold", "detect", "score", "train", "doctor", "version",
 )  # fmt: skip
 
 

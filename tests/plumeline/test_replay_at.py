@@ -15,8 +15,10 @@ import pytest
 
 from alerts.events import Kind
 from alerts.lifecycle import State as Stand
+from plumeline.flights import load_flight, sample_names
+from plumeline.replay import recorded
 from plumeline.replay_at import Replay, state_at
-from store.evidence import gather
+from store.evidence import About, Subject, gather
 from store.store import open_store
 from tests.plumeline.bundle_scene import Scene, flown
 
@@ -66,6 +68,25 @@ def test_from_a_record_opened_anew_it_is_the_same(scene: Scene, forward: dict[fl
             assert hashlib.sha256(msgspec.json.encode(state)).hexdigest() == forward[t_s]
     finally:
         store.close()
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_every_sample_flight_recorded_twice_replays_the_same(name: str) -> None:
+    rng = random.Random(2)
+    hashes: list[list[str]] = []
+    for _ in range(2):
+        with recorded(load_flight(name)) as store, store.engine.connect() as connection:
+            query = "SELECT device_id || '.' || boot_id FROM flight ORDER BY flight_n"
+            flights = list(connection.exec_driver_sql(query).scalars())
+            cases = [
+                Replay(gather(store.engine, Subject(about=About.FLIGHT, name=f))) for f in flights
+            ]
+            moments = [(case, case.t0_s + second) for case in cases for second in range(40)]
+            forward = {moment: sha256(*moment) for moment in moments}
+            jumps = rng.choices(moments, k=100)
+            assert [sha256(*moment) for moment in jumps] == [forward[moment] for moment in jumps]
+            hashes.append(list(forward.values()))
+    assert hashes[0] == hashes[1] and len(set(hashes[0])) > 10
 
 
 def test_picture_track_and_events_are_those_of_the_tables(

@@ -43,7 +43,7 @@ def test_the_queue_the_box_the_place_and_the_station_s_time_are_on_the_page(page
     assert first.locator("time").get_attribute("title") == "2026-11-24T07:00:00.000Z"
     assert "误差±14米（95%）" in page.locator(".place").inner_text()
     page.locator(".plan ellipse.error.fire").wait_for()
-    assert "83%" in page.locator("table").inner_text()
+    assert "83%" in page.locator("#evidence table").inner_text()
     assert "编号冲突" in page.locator("#status").inner_text()
     assert "时钟偏差 +7.4 秒" in page.locator("#status").inner_text()
 

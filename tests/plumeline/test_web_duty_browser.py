@@ -17,7 +17,10 @@ pytestmark = MARKS
 COUNT_TONES = """() => {
   window.tones = 0;
   const start = OscillatorNode.prototype.start;
-  OscillatorNode.prototype.start = function (...args) { window.tones += 1; start.apply(this, args); };
+  OscillatorNode.prototype.start = function (...args) {
+    window.tones += 1;
+    start.apply(this, args);
+  };
 }"""
 
 

@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from plumeline.bundle_check import verify_bundle
+from store.checkpoint import Checkpoint
 from tests.plumeline import bundle_forger
 from tests.plumeline.bundle_scene import Scene, flown, small_bundle
 from tools import verify_bundle as tool
@@ -113,6 +114,14 @@ def test_a_verifier_that_skips_a_check_would_be_found_out(
     lax = mutant(*MUTANTS[name])
     some = list(forged)[: 2 * len(bundle_forger.WAYS)]
     assert any(not lax.verify(str(file), scene.key) for file in some)
+
+
+def test_our_own_verifier_without_signatures_would_be_found_out_too(
+    scene: Scene, forged: dict[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Checkpoint, "genuine", True)
+    some = list(forged)[: 2 * len(bundle_forger.WAYS)]
+    assert any(not verify_bundle(file, scene.key) for file in some)
 
 
 def mutant(old: str, new: str) -> ModuleType:

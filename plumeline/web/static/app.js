@@ -9,7 +9,7 @@ import { choose, language, remembered, t } from "./i18n.js";
 import { openKeys } from "./keys.js";
 import { Live } from "./live.js";
 import { drawQueue, walkable } from "./queue.js";
-import { drawSound, isOn, openSound, ringFor } from "./sound.js";
+import { isOn, openSound, ringFor } from "./sound.js";
 import { drawStatus } from "./status.js";
 import { drawUploads, loadUploads, openUploads } from "./upload.js";
 import { drawWho, openWho } from "./who.js";
@@ -182,7 +182,6 @@ function drawAll() {
   showMissed();
   drawUploads();
   drawWho();
-  drawSound();
   drawActs();
 }
 

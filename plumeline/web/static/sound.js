@@ -1,7 +1,6 @@
 // Rings for alarms that nobody has answered. A browser lets no page sound before a person touches it.
 
 import { byId } from "./dom.js";
-import { t } from "./i18n.js";
 
 // By severity: so many beeps, so high, again after so long.
 const PATTERNS = {
@@ -35,7 +34,7 @@ export function openSound() {
 }
 
 function unlock({ target }) {
-  if (context?.state === "running" || !navigator.userActivation.hasBeenActive) return;
+  if (context?.state === "running" || navigator.userActivation?.hasBeenActive === false) return;
   if (context === null) {
     context = new AudioContext();
     unlocking = byId("sound").contains(target); // this very click, which is not to mute
@@ -80,11 +79,10 @@ function tone(startS, pitchHz) {
   source.stop(startS + BEEP_S);
 }
 
-export function drawSound() {
+function drawSound() {
   const button = byId("sound");
   const state = context === null ? "locked" : muted ? "muted" : "on";
   button.className = `sound ${state}`;
   button.dataset.ringing = severity;
   button.setAttribute("aria-pressed", String(state === "on"));
-  button.lastElementChild.textContent = t(`sound.${state}`);
 }
