@@ -149,7 +149,7 @@ def test_its_papers_say_what_happened(
     assert [word for word in words if word not in text] == []
     assert len(pages) <= 2
     if name.startswith("report"):
-        assert scene.key in text
+        assert scene.key in "".join(text.split())  # long hashes may be broken into lines
         assert len(pages[0].get_images()) == 1
 
 
