@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both do their own set-up.
-.PHONY: setup demo test test-services test-train check clean
+.PHONY: setup demo test test-services test-extras test-train check clean
 
 STAMP := .venv/.plumeline
 RUN_STAMP := .venv/.plumeline-run
@@ -28,6 +28,12 @@ test-services: $(STAMP) ## Tests with Debian's mosquitto, PostgreSQL and Chromiu
 	sh scripts/services
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,postgres]" playwright
 	sh scripts/test -m "broker or postgres or browser"
+
+test-extras: $(STAMP) ## Tests of the small extras: flight logs, video, evidence, terrain, exports, plots
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,logs,evidence,terrain,geoparquet,plots]"
+	sh scripts/test tests/ingest tests/tools tests/alerts/test_export_geoparquet.py tests/detect/test_scoring.py \
+	  tests/plumeline/test_bundle.py tests/plumeline/test_bundle_stamp.py tests/plumeline/test_isolated.py \
+	  tests/plumeline/test_terrain_files.py tests/plumeline/test_upload_video.py tests/plumeline/test_video_apart.py
 
 test-train: $(STAMP) ## Tests of the extra `train` (installs torch: about 6.5 GB)
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,train]"
