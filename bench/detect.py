@@ -100,12 +100,10 @@ def large(model: Model, image: Image, budget: int, threads: int) -> dict[str, Ca
     contenders: dict[str, Callable[[], object]] = {}
     for name, size in (("720p", (1280, 720)), ("1080p", (1920, 1080)), ("4K", (3840, 2160))):
         data = grown(image, *size)
-        contenders |= {
-            f"{name} full decode, full view": lambda d=data: inner.detect([decode_jpeg(d)]),
-            f"{name} reduced decode, full view": lambda d=data: whole.detect_jpeg(d),
-        }
+        contenders[f"{name} full decode, full view"] = lambda d=data: inner.detect([decode_jpeg(d)])
         if name != "720p":
             contenders |= {
+                f"{name} reduced decode, full view": lambda d=data: whole.detect_jpeg(d),
                 f"{name} {budget} tiles a picture": lambda d=data, n=name: in_turn.detect_jpeg(
                     d, n
                 ),

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
+from detect.batching import detect_in_batches
 from detect.detection import Detection, Image
 from detect.errors import BadModel
 from detect.manifest import Model
-from detect.yolo import detections, letterbox
+from detect.yolo import Floats
 
 UNLOADABLE = (
     state.Fail,
@@ -52,10 +53,8 @@ class OnnxDetector:
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """The detections of each picture, best first."""
-        return [self._one(image) for image in images]
+        return detect_in_batches(images, self._model.manifest, self._run)
 
-    def _one(self, image: Image) -> list[Detection]:
-        manifest = self._model.manifest
-        blob, fitted = letterbox(image, manifest.input_px)
-        (output,) = self._session.run(None, {self._input: blob})
-        return detections(output[0], fitted, manifest)
+    def _run(self, blob: Floats) -> Floats:
+        output: Floats = self._session.run(None, {self._input: blob})[0]
+        return output

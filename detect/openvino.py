@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from detect.batching import detect_in_batches
 from detect.detection import Detection, Image
 from detect.errors import BadModel, EngineMissing
 from detect.manifest import Model
-from detect.yolo import detections, letterbox
+from detect.yolo import Floats
 
 Precision = Literal["f32", "bf16"]
 
@@ -53,10 +54,8 @@ class OpenVinoDetector:
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """The detections of each picture, best first."""
-        return [self._one(image) for image in images]
+        return detect_in_batches(images, self._model.manifest, self._run)
 
-    def _one(self, image: Image) -> list[Detection]:
-        manifest = self._model.manifest
-        blob, fitted = letterbox(image, manifest.input_px)
-        output = self._network([blob])[0]
-        return detections(output[0], fitted, manifest)
+    def _run(self, blob: Floats) -> Floats:
+        output: Floats = self._network([blob])[0]
+        return output

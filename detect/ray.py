@@ -9,13 +9,14 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from detect.detection import Detection, Image
 from detect.errors import EngineFailed, EngineMissing
-from detect.manifest import Model, load_model
+from detect.manifest import Model, Thresholds, load_model
 from detect.onnx import OnnxDetector
 
 KNOCK_TIMEOUT_S = 5.0
@@ -50,7 +51,9 @@ class RayDetector:
             self._start(address, cores=workers * threads)
         # A worker that dies is started again, and its picture is judged once more.
         kind: Any = ray.remote(num_cpus=threads, max_restarts=-1, max_task_retries=1)(_Worker)
-        self._workers = [kind.remote(model.weights.parent, threads) for _ in range(workers)]
+        least = model.manifest.threshold
+        folder = model.weights.parent
+        self._workers = [kind.remote(folder, least, threads) for _ in range(workers)]
         self._turns = itertools.cycle(self._workers)
         try:
             self._identity = f"{self._common_identity()} ray-{ray.__version__}"
@@ -121,8 +124,10 @@ class RayDetector:
 class _Worker:
     """What runs in a worker's process: it checks the weights it finds there."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        self._detector = OnnxDetector(load_model(folder), threads=threads)
+    def __init__(self, folder: Path, least: Thresholds, threads: int) -> None:
+        model = load_model(folder)
+        asked = replace(model, manifest=replace(model.manifest, threshold=least))
+        self._detector = OnnxDetector(asked, threads=threads)
 
     def identity(self) -> str:
         return self._detector.identity

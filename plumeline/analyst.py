@@ -15,7 +15,7 @@ from alerts.placing import Placer
 from alerts.watch import Outcome, Rules, Watch
 from detect.detection import Detector
 from detect.errors import UnreadablePicture
-from detect.picture import decode_jpeg
+from detect.tiled import look
 from ingest.records import Frame
 from plumeline.pace import Pace
 from store.analysis import Run, RunKind, SqlAnalysis
@@ -186,12 +186,12 @@ class Analyst:
 
 def judge(store: SqlAnalysis, detector: Detector, frame: Frame) -> Judgement:
     """What a detector makes of a stored picture, or why it cannot be looked at."""
+    camera = f"{frame.key.device_id} {frame.key.flight_id}"
     try:
-        image = decode_jpeg(store.jpeg(frame.sha256))
+        found = look(detector, store.jpeg(frame.sha256), camera)
     except (UnreadablePicture, MissingBlob) as exc:
         log.warning("frame unreadable flight=%s seq=%d: %s", *_name(frame), exc)
         return Judgement(fault=str(exc))
-    (found,) = detector.detect([image])
     return Judgement(detections=tuple(found))
 
 

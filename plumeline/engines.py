@@ -6,10 +6,11 @@ import logging
 from pathlib import Path
 
 from detect.detection import Detector
-from detect.manifest import load_model
+from detect.manifest import Model, load_model
 from detect.onnx import OnnxDetector
 from detect.openvino import OpenVinoDetector
 from detect.ray import RayDetector
+from detect.tiled import TiledDetector, TileRules, with_weak_boxes
 from detect.ultralytics import UltralyticsDetector
 from plumeline.sections import DetectorSection
 
@@ -27,7 +28,7 @@ def make_detector(section: DetectorSection) -> Detector:
         EngineMissing: the engine's extra is not installed.
         EngineFailed: it is installed and does not start.
     """
-    detector = _make(section)
+    detector = _detector(section)
     log.info("detector %s why=%s", detector.identity, why_engine(section))
     return detector
 
@@ -37,10 +38,19 @@ def why_engine(section: DetectorSection) -> str:
     return WHY_AUTO if section.engine == "auto" else f"engine {section.engine} is configured"
 
 
-def _make(section: DetectorSection) -> Detector:
+def _detector(section: DetectorSection) -> Detector:
     if section.engine == "ultralytics":
         return UltralyticsDetector(Path(section.model), trusted=section.trust_pt)
     model = load_model(section.model)
+    if section.tiles == 0:
+        return _engine(section, model)
+    rules = TileRules(
+        input_px=model.manifest.input_px, threshold=model.manifest.threshold, budget=section.tiles
+    )
+    return TiledDetector(_engine(section, with_weak_boxes(model)), rules)
+
+
+def _engine(section: DetectorSection, model: Model) -> Detector:
     match section.engine:
         case "openvino":
             return OpenVinoDetector(model, threads=section.threads, precision=section.precision)
@@ -51,5 +61,5 @@ def _make(section: DetectorSection) -> Detector:
                 threads=section.threads or 1,
                 address=section.ray_address,
             )
-        case "auto" | "onnx":
+        case _:
             return OnnxDetector(model, threads=section.threads)

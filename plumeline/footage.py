@@ -12,7 +12,7 @@ from pathlib import Path
 from alerts.look import Judgement
 from detect.detection import Detector
 from detect.errors import UnreadablePicture
-from detect.picture import decode_jpeg
+from detect.tiled import look
 from ingest.logs.flight import Integrity
 from ingest.logs.report import Report
 from ingest.logs.samples import Picture
@@ -87,7 +87,7 @@ class Footage:
         newest = b""
         frames = video_apart.sample(
             path,
-            stirs=lambda _image: self._stirs(newest),
+            stirs=lambda _image: self._stirs(newest, str(path)),
             on_progress=on_progress,
             on_end=partial(setattr, self, "_ended"),
         )
@@ -96,10 +96,10 @@ class Footage:
                 newest = frame.jpeg
                 yield sha256(frame.jpeg).hexdigest(), frame
 
-    def _stirs(self, jpeg: bytes) -> bool:
+    def _stirs(self, jpeg: bytes, camera: str) -> bool:
         """Judge a picture once, as the analyst would."""
         try:
-            (found,) = self._detector.detect([decode_jpeg(jpeg)])
+            found = look(self._detector, jpeg, camera)
         except UnreadablePicture as exc:
             self.judged[sha256(jpeg).hexdigest()] = Judgement(fault=str(exc))
             return False

@@ -83,6 +83,8 @@ class DetectorSection(Section, frozen=True):
     ray_address: str | None = None
     """Of a running Ray cluster; None starts Ray here."""
     ray_actors: Count = 2
+    tiles: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Looked at in each picture three times the network's input or larger, beside the full view."""
 
 
 class WebSection(Section, frozen=True):

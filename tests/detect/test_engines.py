@@ -10,18 +10,21 @@ import pickle
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from detect.detection import Detection, Image, Label
+from detect.detection import Detection, Detector, Image, Label
 from detect.errors import BadModel, EngineFailed, EngineMissing, UnreadablePicture
-from detect.manifest import load_model
+from detect.manifest import Model, Thresholds, load_model
 from detect.onnx import OnnxDetector
 from detect.openvino import OpenVinoDetector
 from detect.picture import decode_jpeg
 from detect.ray import RayDetector
-from detect.ultralytics import UltralyticsDetector
+from detect.ultralytics import SCORE_LEAST, UltralyticsDetector
 from plumeline.config import ConfigError, DetectorSection, load_config
 from plumeline.doctor import examine
 from plumeline.engines import WHY_AUTO, make_detector
@@ -92,8 +95,24 @@ def test_openvino_in_full_precision_gives_the_answers_of_onnx_runtime(
 ) -> None:
     pytest.importorskip("openvino", reason="the extra `openvino` is not installed")
     detector = make_detector(DetectorSection(engine="openvino", threads=1))
-    assert detector.identity.endswith(" f32")
+    assert " f32" in detector.identity
     assert_same(detector.detect(pictures), by_onnx)
+
+
+@pytest.mark.parametrize("engine", ["onnx", "openvino"])
+def test_a_picture_has_the_same_boxes_whatever_else_is_in_its_batch(
+    pictures: list[Image], engine: str
+) -> None:
+    """To the bit: a replay groups pictures otherwise than the live analysis did."""
+    if engine == "openvino":
+        pytest.importorskip("openvino", reason="the extra `openvino` is not installed")
+        detector: Detector = OpenVinoDetector(load_model(), threads=1)
+    else:
+        detector = OnnxDetector(load_model(), threads=1)
+    some = [pictures[0], *pictures[3:9], np.rot90(pictures[3]).copy(), pictures[3]]
+    assert detector.detect(some) == [detector.detect([one])[0] for one in some]
+    assert any(detector.detect(some))
+    assert detector.detect([]) == []
 
 
 def test_openvino_in_another_precision_has_another_identity() -> None:
@@ -215,6 +234,35 @@ def test_a_trusted_pt_finds_smoke_and_fire_by_its_own_names(
         for one in picture:
             assert 0 <= one.box.x0_px < one.box.x1_px <= image.shape[1]
             assert 0 <= one.box.y0_px < one.box.y1_px <= image.shape[0]
+
+
+@pytest.mark.train
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, on export
+def test_ultralytics_and_onnx_runtime_find_the_same_in_one_set_of_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: list[Image]
+) -> None:
+    """Pictures of the network's own size: the two fit others into it differently."""
+    if not PT.is_file():
+        pytest.skip(f"{PT.name} is not on this machine")
+    monkeypatch.setenv("YOLO_CONFIG_DIR", str(tmp_path))
+    skip_without_ultralytics()
+    from detect.training import export_onnx
+
+    by_torch = UltralyticsDetector(PT, trusted=True)
+    weights = tmp_path / PT.name
+    weights.write_bytes(PT.read_bytes())
+    exported = export_onnx(weights, tmp_path / "weights.onnx")
+    manifest = replace(
+        load_model().manifest,
+        input_px=384,
+        threshold=Thresholds(smoke=SCORE_LEAST, fire=SCORE_LEAST),
+        nms_iou=0.7,  # Ultralytics' own default
+    )
+    by_onnx = OnnxDetector(Model(manifest=manifest, weights=exported), threads=1)
+    fitting = [np.asarray(cv2.resize(one, (384, 384)), np.uint8) for one in pictures]
+    expected = by_torch.detect(fitting)
+    assert sum(map(len, expected)) >= 5
+    assert_same(by_onnx.detect(fitting), expected)
 
 
 @pytest.mark.ray

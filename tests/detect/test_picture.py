@@ -57,6 +57,33 @@ def test_a_jpeg_has_the_size_its_header_says(progressive: bool) -> None:
     assert decode_jpeg(jpeg(64, 48, progressive=progressive)).shape == (48, 64, 3)
 
 
+@pytest.mark.parametrize(
+    ("least_px", "size"),
+    [
+        (None, (720, 1280)),
+        (1280, (720, 1280)),
+        (641, (720, 1280)),
+        (640, (360, 640)),
+        (512, (360, 640)),
+        (320, (180, 320)),
+        (160, (90, 160)),
+        (1, (90, 160)),
+    ],
+)
+def test_a_jpeg_is_decoded_as_small_as_its_use_allows(
+    least_px: int | None, size: tuple[int, int]
+) -> None:
+    assert decode_jpeg(jpeg(1280, 720), least_px=least_px).shape[:2] == size
+
+
+def test_a_reduced_picture_shows_the_same_as_the_full_one_made_smaller() -> None:
+    """OpenCV's own area average of the full picture, within one grey level on the mean."""
+    frame = (samples_folder() / "roof_fire" / "frames" / "0016.jpg").read_bytes()
+    small = decode_jpeg(frame, least_px=320)
+    expected = cv2.resize(decode_jpeg(frame), (320, 180), interpolation=cv2.INTER_AREA)
+    assert np.abs(small.astype(float) - expected).mean() < 1.0
+
+
 def test_frames_of_the_sample_flights_decode() -> None:
     frame = next((samples_folder() / "roof_fire" / "frames").iterdir())
     assert decode_jpeg(frame.read_bytes()).ndim == 3

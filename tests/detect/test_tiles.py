@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from detect.datasets import LabelBox, read_dataset, read_image
 from detect.detection import Box, Detection, Image, Label
@@ -103,8 +104,8 @@ def test_anything_smaller_than_the_overlap_lies_whole_in_some_tile(width: int, h
     assert all(tile.y_px + tile.height_px <= height for tile in tiles)
 
 
-def test_a_4k_picture_has_32_tiles_and_no_tile_is_enlarged() -> None:
-    assert len(grid(3840, 2160, 512)) == 32
+def test_a_4k_picture_has_45_tiles_and_no_tile_is_enlarged() -> None:
+    assert len(grid(3840, 2160, 512)) == 45
     assert {tile.width_px for tile in grid(1920, 1080, 512)} == {512}
 
 
@@ -165,13 +166,13 @@ def test_a_camera_costs_the_full_view_and_the_budget_after_its_first_picture() -
         before = len(inner.looks)
         detector.detect_jpeg(picture, "drone-1")
         counts.append(len(inner.looks) - before)
-    assert counts == [33, 4, 4, 4]
+    assert counts == [46, 4, 4, 4]
 
 
 def test_what_appears_is_found_at_once_and_kept_in_sight() -> None:
     """It moves the grey of one tile only: that tile is looked at, and again as it held something.
 
-    32 tiles and three looks: without that, ten pictures would pass between two sightings.
+    45 tiles and three looks: without that, fourteen pictures would pass between two sightings.
     """
     detector = tiled(BrightSpots())
     assert detector.detect_jpeg(jpeg(ground()), "drone-1") == []
@@ -221,7 +222,7 @@ def test_without_a_camera_nothing_depends_on_what_came_before() -> None:
 def test_a_picture_that_is_not_large_is_seen_once_and_boxed_in_its_own_pixels(budget: int) -> None:
     inner = BrightSpots()
     (one,) = tiled(inner, budget).detect_jpeg(jpeg(spot(ground(1280, 720), 400, 200, 120)), "a")
-    assert inner.looks == [(360, 640)]
+    assert inner.looks == [(720, 1280)]
     assert corners(one) == pytest.approx((400, 200, 520, 320), abs=2)
 
 
@@ -246,52 +247,61 @@ def test_any_detector_can_look_at_a_jpeg() -> None:
         look(tiled(BrightSpots()), b"no picture")
 
 
-def cut_out(image: Image, box: LabelBox, size_px: int) -> tuple[Image, Image]:
-    """What is in a box, its longer side ``size_px``, and an ellipse to lay it by."""
+def cut_out(image: Image, box: LabelBox, size_px: int) -> tuple[Image, NDArray[np.float32]]:
+    """A box's longer side made ``size_px``, with a fifth more around it, and how to lay it."""
     height, width = image.shape[:2]
-    x0, y0 = int((box.x - box.width / 2) * width), int((box.y - box.height / 2) * height)
-    x1, y1 = int((box.x + box.width / 2) * width), int((box.y + box.height / 2) * height)
-    inside = image[max(0, y0) : y1, max(0, x0) : x1]
-    scale = size_px / max(inside.shape[:2])
-    small = cv2.resize(inside, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    x0, y0 = (box.x - 0.7 * box.width) * width, (box.y - 0.7 * box.height) * height
+    x1, y1 = (box.x + 0.7 * box.width) * width, (box.y + 0.7 * box.height) * height
+    around = image[max(0, int(y0)) : int(y1), max(0, int(x0)) : int(x1)]
+    scale = size_px / max(box.width * width, box.height * height)
+    small = cv2.resize(around, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     rows, columns = small.shape[:2]
-    mask = np.zeros((rows, columns, 1), np.float32)
-    cv2.ellipse(mask, (columns // 2, rows // 2), (columns // 2, rows // 2), 0, 0, 360, 1.0, -1)
-    return small.astype(np.uint8), mask  # type: ignore[return-value]
+    mask = np.zeros((rows, columns), np.float32)
+    axes = int(columns * 0.46), int(rows * 0.46)
+    cv2.ellipse(mask, (columns // 2, rows // 2), axes, 0, 0, 360, 1.0, -1)
+    soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), 2), np.float32)
+    return small.astype(np.uint8), soft[..., None]
 
 
-def test_real_flames_of_40_px_in_a_4k_view_are_found_by_tiles_and_not_by_the_full_view() -> None:
-    """Twelve photographed flames, boxed by people, laid into a view from above without fire."""
-    if not FLAMES.is_dir():
-        pytest.skip(f"{FLAMES.name}: labelled photographs are not on this machine")
-    frame = samples_folder() / "look_alikes" / "frames" / "0012.jpg"
-    view = cv2.resize(read_image(frame), (3840, 2160), interpolation=cv2.INTER_CUBIC)
-    view = view.astype(np.uint8)
+def with_flames(view: Image, places: Sequence[tuple[int, int]]) -> Image:
+    """Photographed flames of 40 px, boxed by people, laid at the places."""
     flames = [
         (one.image, one.boxes[0])
         for one in read_dataset(FLAMES).images
         if len(one.boxes) == 1 and one.boxes[0].label is Label.FIRE
         if 0.25 < one.boxes[0].height < 0.7 and 0.2 < one.boxes[0].width < 0.7
-    ][:12]
-    places = [(600 + 850 * (i % 4), 500 + 600 * (i // 4)) for i in range(len(flames))]
-    for (file, box), (x, y) in zip(flames, places, strict=True):
+    ]
+    laid = view.copy()
+    for (file, box), (x, y) in zip(flames, places, strict=False):
         flame, mask = cut_out(read_image(file), box, 40)
-        part = view[y : y + flame.shape[0], x : x + flame.shape[1]]
+        part = laid[y : y + flame.shape[0], x : x + flame.shape[1]]
         part[:] = (part * (1 - mask) + flame * mask).astype(np.uint8)
-    model = load_model()
-    inner = OnnxDetector(with_weak_boxes(model), threads=1)
+    return laid
+
+
+def test_flames_of_40_px_in_a_4k_view_are_found_by_tiles_and_never_by_the_full_view() -> None:
+    """Some of 48: how many depends on the weights, docs/detector.md."""
+    if not FLAMES.is_dir():
+        pytest.skip(f"{FLAMES.name}: labelled photographs are not on this machine")
+    frame = read_image(samples_folder() / "look_alikes" / "frames" / "0012.jpg")
+    view = np.asarray(cv2.resize(frame, (3840, 2160), interpolation=cv2.INTER_CUBIC), np.uint8)
+    places = [(300 + 400 * (i % 8), 250 + 320 * (i // 8)) for i in range(48)]
+    picture, model = with_flames(view, places), load_model()
+    inner = OnnxDetector(with_weak_boxes(model))
     rules = TileRules(
         input_px=model.manifest.input_px, threshold=model.manifest.threshold, budget=3
     )
 
-    def found(boxes: Sequence[Detection]) -> set[tuple[int, int]]:
-        fires = [one.box for one in boxes if one.label is Label.FIRE]
-        return {
-            (x, y)
+    def found(boxes: Sequence[Detection]) -> int:
+        middles = [
+            ((one.box.x0_px + one.box.x1_px) / 2, (one.box.y0_px + one.box.y1_px) / 2)
+            for one in boxes
+            if one.label is Label.FIRE
+        ]
+        return sum(
+            any(abs(mx - x - 28) < 30 and abs(my - y - 28) < 30 for mx, my in middles)
             for x, y in places
-            for box in fires
-            if abs(box.x0_px - x) < 30 and abs(box.y0_px - y) < 30 and box.x1_px < x + 80
-        }
+        )
 
-    assert not found(inner.detect([view])[0])
-    assert len(found(TiledDetector(inner, rules).detect([view])[0])) >= 4
+    assert found(inner.detect([picture])[0]) == 0
+    assert found(TiledDetector(inner, rules).detect([picture])[0]) >= 4
