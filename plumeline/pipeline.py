@@ -151,7 +151,14 @@ class Pipeline:
         for part, run in work:
             self._spawn(part, run)
         if self._consumer is not None and config.mqtt.broker == "embedded":
-            self._consumer.subscribed.wait(SUBSCRIBE_TIMEOUT_S)
+            self._await(self._consumer.subscribed)
+
+    def _await(self, subscribed: threading.Event) -> None:
+        """Until the recorder misses nothing any more, unless something has died meanwhile."""
+        deadline_s = time.monotonic() + SUBSCRIBE_TIMEOUT_S
+        while not subscribed.wait(0.05) and not self._stop.is_set():
+            if time.monotonic() > deadline_s:
+                return
 
     def _make_analyst(self, config: Config) -> Analyst:
         judges = Judges.of(config)

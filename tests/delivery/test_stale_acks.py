@@ -9,6 +9,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
+
 from tests.delivery.brokers import Running
 from tests.delivery.conftest import Tell
 from tests.delivery.journal import devices
@@ -31,9 +33,15 @@ def test_connections_reset_with_unacknowledged_batches_lose_nothing(
 def test_acknowledgements_that_cross_connections_are_found_out(
     embedded: Running, tmp_path: Path, tell: Tell
 ) -> None:
-    verdict, resets = reset_while_recording(embedded, tmp_path, "stale_acks", messages=3_500)
-    tell("A8 teeth", verdict.lost > 0, mutant="stale_acks", resets=resets, **asdict(verdict))
-    assert verdict.lost > 0, verdict
+    """Which acknowledgement crosses is chance: three tries before the mutant counts as missed."""
+    for number in range(3):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        verdict, resets = reset_while_recording(embedded, folder, "stale_acks", messages=3_500)
+        tell("A8 teeth", verdict.lost > 0, mutant="stale_acks", resets=resets, **asdict(verdict))
+        if verdict.lost > 0:
+            return
+    pytest.fail(f"nothing was lost: {verdict}")
 
 
 def reset_while_recording(
