@@ -15,6 +15,7 @@ table { width: 100%; border-collapse: collapse; }
 th { text-align: left; font-weight: normal; color: #555; padding: 3pt 8pt 3pt 0;
   white-space: nowrap; }
 td { padding: 3pt 0; }
+code { font-size: 8.5pt; }
 section + section { page-break-before: always; }
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -17,6 +18,8 @@ from store.evidence import About, Case
 PICTURE_PT = 340
 """A picture's width on paper."""
 LEFT_OUT_SHOWN = 20
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,8 +204,14 @@ def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
     return (f"<p>{escape(text)}</p>" for text in texts)
 
 
+def _cell(text: str) -> str:
+    """Digests in type whose letters are never joined, so that they can be copied."""
+    said = escape(text)
+    return f"<code>{said}</code>" if _DIGEST.fullmatch(text) else said
+
+
 def _table(rows: Iterable[tuple[str, str]]) -> str:
-    lines = (f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows)
+    lines = (f"<tr><th>{escape(name)}</th><td>{_cell(text)}</td></tr>" for name, text in rows)
     return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 

@@ -115,22 +115,25 @@ def _of_batch(
 
 
 def wrong_blobs(connection: Connection, blobs: Blobs, purged: set[str]) -> list[Wrong]:
-    """Pictures that are gone without a purge, or whose bytes no longer have their name."""
-    frame = schema.frame
-    wrong: list[Wrong] = []
-    for sha256, n in connection.execute(select(frame.c.sha256, frame.c.n).order_by(frame.c.n)):
-        if sha256 in purged:
-            continue
-        try:
-            path = blobs.path(sha256)
-            with path.open("rb") as file:
-                same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
-            fault = None if same else "was changed"
-        except (OSError, ValueError):
-            fault = "is missing"
-        if fault:
-            wrong.append(Wrong(what="blob", where=f"picture {sha256} of frame {n} {fault}", i=None))
-    return wrong
+    """Pictures and uploaded files that are gone without a purge, or have other bytes than then."""
+    frame, upload = schema.frame, schema.upload
+    named = [("picture {} of frame {}", select(frame.c.sha256, frame.c.n).order_by(frame.c.n))]
+    named += [("file {} of upload {}", select(upload.c.sha256, upload.c.n).order_by(upload.c.n))]
+    return [
+        Wrong(what="blob", where=f"{where.format(sha256, n)} {fault}", i=None)
+        for where, query in named
+        for sha256, n in connection.execute(query)
+        if sha256 not in purged and (fault := _of_blob(blobs, sha256))
+    ]
+
+
+def _of_blob(blobs: Blobs, sha256: str) -> str | None:
+    try:
+        with blobs.path(sha256).open("rb") as file:
+            same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except (OSError, ValueError):
+        return "is missing"
+    return None if same else "was changed"
 
 
 def _messages(connection: Connection, from_n: int, upto_n: int) -> dict[int, str]:

@@ -360,6 +360,14 @@ def test_the_ledger_vouches_for_what_a_file_brought(desk: Station) -> None:
     assert finding.what == "batch"
 
 
+def test_a_brought_file_that_was_changed_afterwards_is_named(desk: Station) -> None:
+    report = desk.uploads().take(desk.file(flown(pictures=2)))
+    path = desk.store.blobs.path(report.sha256)
+    path.write_bytes(path.read_bytes() + b"x")
+    (finding,) = verify(desk.store.engine, desk.store.blobs, []).findings
+    assert f"file {report.sha256} of upload" in finding.where
+
+
 def test_a_run_of_its_own_bears_the_name_of_the_file(desk: Station) -> None:
     report = desk.uploads().take(desk.file(flown(pictures=6)))
     run = desk.store.analysis.latest_run(RunKind.UPLOAD)
