@@ -13,11 +13,10 @@ from xml.sax.xmlreader import AttributesImpl
 
 import numpy as np
 
-from ingest.errors import BadLog
 from ingest.logs.flight import Clock, Flight, Track, Waypoint
 from ingest.logs.gpx import HOME_NAMES, time_s
 from ingest.logs.reader import LogReader
-from ingest.logs.xml_walk import Elements, nothing, number, root, walk, whole
+from ingest.logs.xml_walk import Elements, nothing, number, opened, root, walk, whole
 
 _GEOMETRIES = frozenset({"LineString", "Point", "Track"})
 _ABSOLUTE, _ON_GROUND = "absolute", "clampToGround"
@@ -31,11 +30,7 @@ def read(path: Path) -> Flight:
     Raises:
         BadLog: it cannot be opened, is a trap, or holds no path and no point that can be read.
     """
-    try:
-        with path.open("rb") as file:
-            return parsed(path, file)
-    except OSError as exc:
-        raise BadLog(path, f"cannot be opened: {exc.strerror}") from exc
+    return opened(path, parsed)
 
 
 def parsed(path: Path, data: IO[bytes]) -> Flight:

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import IO
 from xml.sax.xmlreader import AttributesImpl
 
-from ingest.errors import BadLog
 from ingest.logs.flight import Clock, Flight, Waypoint
 from ingest.logs.reader import LogReader
-from ingest.logs.xml_walk import Elements, nothing, number, root, walk, whole
+from ingest.logs.xml_walk import Elements, nothing, number, opened, root, walk, whole
 
 _NAMESPACE = re.compile(r"dji\.com/wpmz/([\w.]{1,20})")
 _HEIGHTS = ("executeHeight", "height", "ellipsoidHeight")
@@ -30,11 +29,7 @@ def read(path: Path) -> Flight:
     Raises:
         BadLog: it cannot be opened, is a trap, or has no waypoint that can be read.
     """
-    try:
-        with path.open("rb") as file:
-            return parsed(path, file)
-    except OSError as exc:
-        raise BadLog(path, f"cannot be opened: {exc.strerror}") from exc
+    return opened(path, parsed)
 
 
 def parsed(path: Path, data: IO[bytes]) -> Flight:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -151,6 +152,19 @@ def whole(flight: Flight, elements: Elements, damage: Damage | None) -> Flight:
         recovered=share * count / (count + elements.tally.count),
         rejected=rejected,
     )
+
+
+def opened(path: Path, parsed: Callable[[Path, IO[bytes]], Flight]) -> Flight:
+    """What a parser makes of a file.
+
+    Raises:
+        BadLog: it cannot be opened, or the parser refuses it.
+    """
+    try:
+        with path.open("rb") as file:
+            return parsed(path, file)
+    except OSError as exc:
+        raise BadLog(path, f"cannot be opened: {exc.strerror}") from exc
 
 
 def nothing(path: Path, what: str, elements: Elements, damage: Damage | None) -> BadLog:

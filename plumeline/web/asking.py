@@ -25,7 +25,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     seat: Seat = ""
 
 
-Asked = TypeVar("Asked", bound=Said)
+Asked = TypeVar("Asked", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,6 @@ async def asked(request: Request, what: type[Asked]) -> Asked:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {ASKED_BYTES} bytes"
             )
     try:
-        return msgspec.json.decode(body, type=what)
+        return msgspec.json.decode(body or b"{}", type=what)
     except msgspec.DecodeError as exc:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc

@@ -16,15 +16,6 @@ class UploadRefused(Exception):
         """Bytes that are safe on the server, where that helps to go on."""
 
 
-class Foreign(UploadRefused):
-    """A page of another site may not write here."""
-
-    status = HTTPStatus.FORBIDDEN
-
-    def __init__(self) -> None:
-        super().__init__("send the header X-Plumeline: 1, from this site's own page or a script")
-
-
 class NoSuchUpload(UploadRefused):
     """It never was, it was abandoned, or it was swept away."""
 

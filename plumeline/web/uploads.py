@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, HTTPException
+from fastapi import APIRouter, Depends, Header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from plumeline.web.api import as_json
+from plumeline.web.asking import asked, own_page
 from plumeline.web.desk import Desk, Progress, Stage
 from plumeline.web.parcel import Turn
-from plumeline.web.refusals import Foreign, TooLarge
+from plumeline.web.refusals import TooLarge
 
 QUIET_S = 30.0
 """A sender that says nothing for so long has gone."""
-ASKED_BYTES = 16_384
 
 Offset = Annotated[int, Header(ge=0, le=2**63 - 1)]
-Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 Size = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
@@ -39,9 +39,6 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What a sender says of the file it has sent."""
 
     sha256: Sha256 | None = None
-
-
-Asked = TypeVar("Asked", Wanted, Claimed)
 
 
 def upload_routes(desk: Desk) -> APIRouter:
@@ -70,11 +67,11 @@ def _reading_routes(router: APIRouter, desk: Desk) -> None:
 
 
 def _writing_routes(router: APIRouter, desk: Desk) -> None:
-    inbox, ours = desk.inbox, [Depends(_own_page)]
+    inbox, ours = desk.inbox, [Depends(own_page)]
 
     @router.post("", dependencies=ours)
     async def begin(request: Request) -> Response:
-        wanted = await _asked(request, Wanted)
+        wanted = await asked(request, Wanted)
         told = await run_in_threadpool(_begin, desk, wanted)
         return _told(told, HTTPStatus.OK if told.upload_id is None else HTTPStatus.CREATED)
 
@@ -90,7 +87,7 @@ def _writing_routes(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/{upload_id}/finish", dependencies=ours)
     async def finish(request: Request, upload_id: str) -> Response:
-        claimed = await _asked(request, Claimed)
+        claimed = await asked(request, Claimed)
         parcel = await run_in_threadpool(inbox.find, upload_id)
         told = await run_in_threadpool(desk.finish, parcel, claimed.sha256)
         return _told(told, HTTPStatus.OK if told.stage is Stage.DONE else HTTPStatus.ACCEPTED)
@@ -116,15 +113,6 @@ def _begin(desk: Desk, wanted: Wanted) -> Progress:
     )
 
 
-def _own_page(
-    x_plumeline: Annotated[str | None, Header()] = None,
-    sec_fetch_site: Annotated[str | None, Header()] = None,
-) -> None:
-    """A foreign page cannot send a header of its own without asking first, and nobody answers."""
-    if x_plumeline is None or sec_fetch_site not in {None, "same-origin", "none"}:
-        raise Foreign
-
-
 async def _receive(request: Request, turn: Turn, limit_bytes: int) -> None:
     """Write a chunk as it comes.
 
@@ -144,18 +132,6 @@ async def _receive(request: Request, turn: Turn, limit_bytes: int) -> None:
             raise TooLarge(limit_bytes)
         if piece:
             await run_in_threadpool(turn.write, piece)
-
-
-async def _asked(request: Request, what: type[Asked]) -> Asked:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > ASKED_BYTES:
-            raise TooLarge(ASKED_BYTES)
-    try:
-        return msgspec.json.decode(body or b"{}", type=what)
-    except msgspec.DecodeError as exc:
-        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
 
 
 def _told(told: Progress, status: int = HTTPStatus.OK) -> Response:
