@@ -44,6 +44,7 @@ from plumeline.judges import Judges
 from plumeline.locate_cli import locate
 from plumeline.out.channels import BadPartner
 from plumeline.pipeline import Part, Pipeline
+from plumeline.planning_cli import staffing
 from plumeline.publisher import PublishError, publish
 from plumeline.replay import (
     Span,
@@ -233,6 +234,7 @@ def incidents(
 
 for command in (
     locate, export, upload, coverage, purge, hold, incident, ask, detect, score, train,
+    staffing,
 ):  # fmt: skip
     app.command()(command)
 app.command(name="verify")(verify_record)

@@ -6,7 +6,7 @@ import importlib
 import importlib.metadata
 from pathlib import Path
 
-PACKAGES = ("alerts", "detect", "geo", "ingest", "plumeline", "store")
+PACKAGES = ("alerts", "casework", "detect", "geo", "ingest", "plumeline", "store")
 
 
 class PackageClash(Exception):

@@ -44,7 +44,7 @@ def test_init_files_hold_a_docstring_only() -> None:
         assert len(ast.parse(file.read_text("utf-8")).body) == 1, file
 
 
-@pytest.mark.parametrize("room", ["geo", "alerts", "ingest", "store"])
+@pytest.mark.parametrize("room", ["geo", "alerts", "ingest", "casework", "store"])
 def test_lower_rooms_start_without_the_heavy_libraries(room: str) -> None:
     """A recorder needs neither OpenCV nor ONNX Runtime nor torch, and pays for none."""
     modules = [

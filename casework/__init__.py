@@ -1,0 +1,1 @@
+"""The station's daily work: pure rules of visits, plans and staffing."""

@@ -1,0 +1,66 @@
+"""``plumeline staffing``: how many people a year's inspections take."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from casework.staffing import Staffing, StaffingInput
+from casework.staffing import staffing as work_out
+from plumeline.config import ConfigError
+
+Body = TypeVar("Body")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")]
+
+
+def staffing(
+    file: Annotated[
+        Path, typer.Argument(help="Units, factors and people in JSON (docs/planning.md); - reads.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Work out the person-days of a year's inspections and the people they take, step by step.
+
+    Exit code 1 if the people there are, or one person's days, are not enough.
+    """
+    found = work_out(read_json(file, StaffingInput))
+    if as_json:
+        print(msgspec.json.encode(found).decode())  # noqa: T201 - this is the output
+    else:
+        _show(Console(), found)
+    enough = found.staff is not None and found.staff <= found.asked.team.people
+    raise typer.Exit(0 if enough else 1)
+
+
+def read_json(file: Path, what: type[Body]) -> Body:
+    """The object in a file, or on the standard input.
+
+    Raises:
+        ConfigError: it cannot be read, is no such object, or has an unknown or wrong key.
+    """
+    try:
+        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return msgspec.json.decode(text, type=what)
+    except (OSError, msgspec.DecodeError) as exc:
+        raise ConfigError(file, str(exc)) from exc
+
+
+def _show(console: Console, found: Staffing) -> None:
+    table = Table("", "formula", "", title=found.asked.name or None)
+    for step in found.steps:
+        table.add_row(step.name, step.formula, f"{step.value:,.2f}")
+    console.print(table)
+    shares = (found.other_share, found.non_enforcement_share, found.inspection_share)
+    told = "other enforcement {:.1%}, no enforcement {:.1%}, inspections {:.1%}".format(*shares)
+    console.print(f"Of {found.total_days:,g} statutory days: {told}")
+    staff = "more people than any number: none has a day left"
+    if found.staff is not None:
+        staff = f"{found.staff} people"
+    console.print(f"The workload takes {staff}; there are {found.asked.team.people}")
