@@ -34,7 +34,7 @@ def ack_before_commit() -> None:
 
     def hasty(self: Consumer, batch: Any, stop: Any) -> None:
         acknowledge(self, batch)
-        time.sleep(4 * PAUSE_S)
+        time.sleep(20 * PAUSE_S)
         settle(self, batch, stop)
 
     Consumer._settle = hasty
