@@ -42,6 +42,9 @@ class Premises:
     """Where the register has one."""
     height_m: float | None = None
     """Of what stands there, above the ground, where the register tells."""
+    station: str | None = None
+    """The id of the station in charge, where the register tells."""
+    district: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +232,8 @@ def make_premises(
         geometry=_checked(geometry, source, number),
         name_en=_text(properties, ("name_en",), source, number),
         height_m=_height_m(properties.get("height_m"), source, number),
+        station=_text(properties, ("station",), source, number),
+        district=_text(properties, ("district",), source, number),
     )
 
 

@@ -19,6 +19,7 @@ from geo.errors import BadGrid
 from geo.premises import PremisesIndex, read_geojson
 from geo.relief import Relief
 from ingest.mqtt import Address, Tls
+from plumeline.casework import CaseworkSection
 from plumeline.ground import GroundSection
 from plumeline.out.section import OutSection
 from plumeline.pace import Pace
@@ -66,6 +67,7 @@ class Config(Section, frozen=True):
     retention: RetentionSection = RetentionSection()
     escalation: EscalationSection = EscalationSection()
     out: OutSection = OutSection()
+    casework: CaseworkSection = CaseworkSection()
 
     def checkpoints(self) -> tuple[Path, Path | None]:
         """The folder of the signed checkpoints, and the witness' where there is one."""

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from store.acts import SqlActs
 from store.analysis import SqlAnalysis
 from store.blobs import Blobs
+from store.casework import SqlCasework
 from store.engine import open_engine, sqlite_url
 from store.ledger import SqlLedger
 from store.outbox import SqlOutbox
@@ -32,6 +33,7 @@ class Store:
     ledger: SqlLedger
     outbox: SqlOutbox
     uploads: SqlUploads
+    casework: SqlCasework
 
     def close(self) -> None:
         """Let go of the database."""
@@ -57,4 +59,5 @@ def open_store(folder: Path, database: str | URL | None = None) -> Store:
         ledger=SqlLedger(engine),
         outbox=SqlOutbox(engine),
         uploads=SqlUploads(engine, blobs),
+        casework=SqlCasework(engine),
     )

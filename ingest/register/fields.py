@@ -14,6 +14,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "category": ("category", "kind", "type", "类别", "类型", "场所类别", "场所类型"),
     "risk": ("risk", "风险", "风险等级"),
     "address": ("address", "addr", "地址", "详细地址", "场所地址", "单位地址"),
+    "station": ("station", "工作站", "所属工作站"),
+    "district": ("district", "区", "行政区", "所属区"),
     "height_m": ("height_m", "高度", "建筑高度"),
     "lon": ("lon", "lng", "long", "longitude", "lon_deg", "经度"),
     "lat": ("lat", "latitude", "lat_deg", "纬度"),

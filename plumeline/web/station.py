@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI
 
+from plumeline.casework import settle
 from plumeline.config import Config
 from plumeline.inquirer import Inquirer
 from plumeline.judges import make_placer
@@ -37,6 +38,14 @@ def make_app(
         ConfigError, BadPremises: the register, the elevation model or the geoid cannot be read.
     """
     placer, zone = make_placer(config), config.zone()
+    settle(
+        store.casework,
+        config.casework,
+        placer.premises or (),
+        name_zh=config.station.name_zh,
+        name_en=config.station.name_en,
+        t_s=now_s(),
+    )
     addresses = {one.premises_id: one.address for one in placer.premises or ()}
     responses = SqlResponse(store.engine)
 
