@@ -5,14 +5,13 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,12 +19,12 @@ from plumeline.web.answers import Complaint
 from plumeline.web.api import as_json, event_routes, incident_routes, record_routes
 from plumeline.web.bell import Bell
 from plumeline.web.desk import Desk
+from plumeline.web.pages import STATIC, page_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.refusals import UploadRefused
 from plumeline.web.seams import Record, Station
 from plumeline.web.uploads import upload_routes
 
-STATIC = Path(__file__).parent / "static"
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -71,7 +70,8 @@ def create_app(
         app.include_router(router)
     if desk is not None:
         app.include_router(upload_routes(desk))
-    _serve_page(app)
+    app.include_router(page_routes())
+    _serve_files(app)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(UploadRefused, _not_taken)
     app.add_exception_handler(RequestValidationError, _misasked)
@@ -95,14 +95,10 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def _serve_page(app: FastAPI) -> None:
+def _serve_files(app: FastAPI) -> None:
     # A browser refuses a module of the wrong type, and some machines' tables have one.
-    mimetypes.add_type("text/javascript", ".js")
-
-    @app.get("/", include_in_schema=False)
-    def page() -> Response:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
+    for ending in (".js", ".mjs"):
+        mimetypes.add_type("text/javascript", ending)
     app.mount("/static", StaticFiles(directory=STATIC))
 
 

@@ -258,7 +258,9 @@ def test_no_path_leads_out_of_the_house(client: Client, tmp_path: Path, path: st
     assert answer.status_code in {404, 422}
 
 
-@pytest.mark.parametrize("path", ["/", "/static/app.js", "/api/incidents", "/api/none", "/healthz"])
+@pytest.mark.parametrize(
+    "path", ["/", "/static/command.js", "/api/incidents", "/api/none", "/healthz"]
+)
 def test_every_answer_forbids_foreign_code_sniffing_and_referrers(
     client: Client, path: str
 ) -> None:

@@ -43,9 +43,10 @@ def page(browser: Any, station: Duty) -> Iterator[Any]:
 
 
 def sit_down(page: Any, name: str = "张伟", seat: str = SEATS[0]) -> None:
+    page.locator("#me").click()
     page.locator("#who-name").fill(name)
     page.locator("#who-seat").fill(seat)
-    page.locator("#who button").click()
+    page.locator("#who .verb").click()
     page.locator("#me", has_text=name).wait_for()
 
 
@@ -153,7 +154,6 @@ def test_what_the_server_refuses_is_told_in_its_own_words(browser: Any, station:
         page.locator("button.close").click()
         page.locator("#refused", has_text="a second person has to look").wait_for()
         assert handling(station, "fire-2")["state"] == "dismissed"
-        page.locator("#who-change").click()
         sit_down(page, "李娜", SEATS[1])
         page.locator("button.close").click()
         page.locator("#duty .badge.closed").wait_for()

@@ -13,14 +13,17 @@ from alerts.lifecycle import Reason, State, Verb
 from alerts.severity import Severity
 from ingest.logs.flight import Clock, GimbalKnown, Integrity, Track
 from ingest.logs.table import READERS
-from plumeline.web.app import STATIC, create_app
+from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.desk import Stage
+from plumeline.web.pages import PAGES, STATIC
 from tests.fakes import MemoryRecord
 from tests.plumeline.web_client import Client
 from tests.plumeline.web_scene import STATION
 
 SCRIPTS = sorted(STATIC.glob("*.js"))
+SHEETS = sorted(STATIC.glob("*.css"))
+HTML = sorted(STATIC.glob("*.html"))
 ZH = json.loads((STATIC / "zh.json").read_text("utf-8"))
 EN = json.loads((STATIC / "en.json").read_text("utf-8"))
 SLOT = re.compile(r"\{\w+\}")
@@ -35,10 +38,14 @@ def test_both_dictionaries_have_the_same_keys_and_slots_and_no_gaps() -> None:
 
 
 def test_every_word_the_page_asks_for_is_in_the_dictionaries() -> None:
-    html = (STATIC / "index.html").read_text("utf-8")
-    asked = set(re.findall(r'data-i18n="([\w.]+)"', html))
+    asked = {f"view.{page.name}" for page in PAGES}
+    for page in HTML:
+        asked |= set(re.findall(r'data-i18n(?:-label)?="([\w.]+)"', page.read_text("utf-8")))
     for script in SCRIPTS:
-        asked |= set(re.findall(r'(?:\bt|badge|count)\("([\w.]+)"', script.read_text("utf-8")))
+        text = script.read_text("utf-8")
+        asked |= set(re.findall(r'(?:\bt|badge|count)\("([\w.]+)"', text))
+        asked |= set(re.findall(r'i18n(?:Label)?: "([\w.]+)"', text))
+        asked |= set(re.findall(r'"(help\.[\w.]+)"', text))
     assert asked
     assert asked <= set(ZH)
 
@@ -94,7 +101,7 @@ def test_scripts_hold_no_chinese_no_markup_and_no_evaluation(script: Path) -> No
     assert len(text.splitlines()) <= 300
 
 
-@pytest.mark.parametrize("path", [*SCRIPTS, STATIC / "index.html", STATIC / "style.css"])
+@pytest.mark.parametrize("path", [*SCRIPTS, *HTML, *SHEETS])
 def test_nothing_is_loaded_from_elsewhere_and_nothing_is_an_emoji(path: Path) -> None:
     text = path.read_text("utf-8")
     assert set(re.findall(r"https?://[^\s\"']+", text)) <= {"http://www.w3.org/2000/svg"}
@@ -102,10 +109,23 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_is_an_emoji(path: Path) ->
 
 
 def test_no_text_is_smaller_than_14_px() -> None:
-    css = (STATIC / "style.css").read_text("utf-8")
+    css = "".join(sheet.read_text("utf-8") for sheet in SHEETS)
     sizes = [int(size) for size in re.findall(r"(?:font-size|font): ?(\d+)px", css)]
     assert sizes
     assert min(sizes) >= 14
+
+
+def test_every_page_has_its_files_and_is_served_where_the_table_says(tmp_path: Path) -> None:
+    client = Client(create_app(MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0))
+    assert {page.stem for page in HTML} == {page.name for page in PAGES}
+    for page in PAGES:
+        answer = client.get(page.path)
+        assert answer.headers["content-type"].startswith("text/html")
+        for kind in ("js", "css"):
+            assert f"/static/{page.name}.{kind}" in answer.text
+            assert (STATIC / f"{page.name}.{kind}").is_file()
+    listed = client.get("/api/pages").json()
+    assert listed == [{"name": page.name, "path": page.path} for page in PAGES]
 
 
 def test_modules_are_served_with_the_one_type_browsers_accept(tmp_path: Path) -> None:

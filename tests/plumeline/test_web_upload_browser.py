@@ -41,9 +41,7 @@ def here(tmp_path: Path, kept: KeptFiles) -> Iterator[Served]:
 
 @pytest.fixture
 def page(browser: Any, here: Served) -> Iterator[Any]:
-    with opened(browser, here) as shown:
-        shown.locator("#views a").nth(1).click()
-        shown.locator("#upload:not([hidden])").wait_for()
+    with opened(browser, here, path="/upload") as shown:
         yield shown
 
 
@@ -137,9 +135,8 @@ def test_a_link_that_is_cut_is_taken_up_again(
     cuts = [300_001, 900_000, 2_000_001]
     with (
         bad_link(here.url, cuts) as (url, link),
-        opened(browser, here, url=url, lossy=True) as page,
+        opened(browser, here, path="/upload", url=url, lossy=True) as page,
     ):
-        page.goto(f"{url}/#/upload")
         page.set_input_files("#files", card)
         page.locator("#sendings [data-stage='retrying']").wait_for()
         page.locator("#sendings [data-stage='done']").wait_for()
@@ -206,16 +203,12 @@ def test_the_view_is_worked_from_the_keyboard_and_speaks_both_languages(page: An
     page.locator("#language").click()
     page.locator("#sendings .status", has_text="Truncated").wait_for()
     assert "3\u202f000 read" in page.locator("#sendings details").inner_text()
-    page.locator("#views a", has_text="Incidents").focus()
-    page.keyboard.press("Enter")
-    page.locator("#queue").wait_for()
-    assert page.locator("#upload").is_hidden()
-    page.keyboard.press("j")
-    page.locator("h1", has_text="东山农贸市场").wait_for()
-    page.go_back()
     page.locator("#sendings a", has_text="fire-1").focus()
     page.keyboard.press("Enter")
     page.locator("h1", has_text="金陵化工仓库").wait_for()
+    page.locator("#views a", has_text="Upload").focus()
+    page.keyboard.press("Enter")
+    page.locator("#drop").wait_for()
 
 
 def test_the_view_fits_a_telephone(page: Any) -> None:

@@ -41,7 +41,7 @@ def chromium() -> Iterator[Any]:
 
 @contextmanager
 def opened(
-    browser: Any, here: Served, *, url: str | None = None, lossy: bool = False
+    browser: Any, here: Served, *, path: str = "/", url: str | None = None, lossy: bool = False
 ) -> Iterator[Any]:
     """The page in Chinese at 1366 x 768, in another time zone than the station's.
 
@@ -55,17 +55,17 @@ def opened(
     )
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
-    url = url or here.url
+    site = url or here.url
     complaints: list[str] = []
     asked: set[str] = set()
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: asked.add(request.url.split("/")[2]))
-    page.goto(url)
+    page.goto(f"{site}{path}")
     page.locator("html[data-ready]").wait_for()
     yield page
     context.close()
-    assert asked == {url.split("/")[2]}
+    assert asked == {site.split("/")[2]}
     if lossy:
         complaints = [one for one in complaints if "Failed to load resource" not in one]
     if here.thread.is_alive():

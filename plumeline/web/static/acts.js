@@ -1,5 +1,6 @@
 // What a person does with an incident: asked of the server, told when refused, undone for a while.
 
+import { Refused, tell } from "./api.js";
 import { byId, h } from "./dom.js";
 import { language, t } from "./i18n.js";
 import { askWho, me } from "./who.js";
@@ -92,23 +93,16 @@ async function send(told, asked) {
   try {
     const { name, seat } = me();
     const id = encodeURIComponent(told.incident.incident_id);
-    const answer = await fetch(`/api/incidents/${id}/acts`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-Plumeline": "1" },
-      body: JSON.stringify({ ...asked, actor: name, seat }),
-    });
-    if (answer.ok) tell({ told, verb: asked.verb, untilMs: performance.now() + UNDO_MS });
-    else refuse(t("act.refused", { why: await whyNot(answer) }));
-  } catch {
-    refuse(t("act.unreachable"));
+    await tell(`/api/incidents/${id}/acts`, { ...asked, actor: name, seat });
+    note({ told, verb: asked.verb, untilMs: performance.now() + UNDO_MS });
+  } catch (problem) {
+    refuse(problem instanceof Refused
+      ? t("act.refused", { why: problem.message }) : t("act.unreachable"));
   } finally {
     acting = false;
     desk.changed();
   }
 }
-
-// A proxy's own page says nothing of use.
-const whyNot = (answer) => answer.json().then(({ error }) => error, () => String(answer.status));
 
 function undo() {
   if (done && done.verb !== "undo") send(done.told, { verb: "undo" });
@@ -116,7 +110,7 @@ function undo() {
   return true;
 }
 
-function tell(one) {
+function note(one) {
   done = one;
   refuse("");
   drawActs();
@@ -130,7 +124,7 @@ function refuse(text) {
 
 function tick() {
   const now = performance.now();
-  if (done && now > done.untilMs) tell(null);
+  if (done && now > done.untilMs) note(null);
   if (done) byId("undo-left").textContent = String(Math.ceil((done.untilMs - now) / 1000));
   if (now - refusedMs > REFUSED_MS) refuse("");
 }

@@ -1,8 +1,9 @@
 // One incident: the evidence with its box, the place in words, the numbers, the premises.
 
 import { ageElement, timeElement } from "./clock.js";
-import { byId, h, labelIcon, svg } from "./dom.js";
+import { byId, h, svg } from "./dom.js";
 import { language, t, term } from "./i18n.js";
+import { labelIcon } from "./icons.js";
 import { drawPlan } from "./plan.js";
 import { badges, drillBadge, sinceS } from "./queue.js";
 

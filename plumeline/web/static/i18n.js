@@ -1,4 +1,9 @@
 // Two dictionaries, one choice, remembered.
+//
+//   t(key, values)    the words of a key in the chosen language, its {slots} filled
+//   term(key, own)    the same for a word of the register, which may have none
+//   language()        "zh" or "en"
+// Elements with data-i18n get their text by themselves, those with data-i18n-label their name.
 
 const KEY = "plumeline.language";
 const TAGS = { zh: "zh-CN", en: "en" };
@@ -20,8 +25,15 @@ export async function choose(wanted) {
   chosen = wanted;
   localStorage.setItem(KEY, wanted);
   document.documentElement.lang = TAGS[wanted];
-  for (const element of document.querySelectorAll("[data-i18n]")) {
+  translate(document);
+}
+
+export function translate(tree) {
+  for (const element of tree.querySelectorAll("[data-i18n]")) {
     element.textContent = t(element.dataset.i18n);
+  }
+  for (const element of tree.querySelectorAll("[data-i18n-label]")) {
+    element.title = element.ariaLabel = t(element.dataset.i18nLabel);
   }
 }
 

@@ -1,26 +1,17 @@
 // The keyboard: one letter an action, listed in the help.
-
-import { press as act } from "./acts.js";
-import { byId } from "./dom.js";
+//
+//   openKeys(press)   press(event) is called for a key that is meant for the page, not for a field,
+//                     a dialog or the browser; true where the page has taken it
 
 const TYPED = "input, select, textarea";
-const OWN = "button, a, summary"; // what the space bar works by itself
 
-// step(by) walks the queue.
-export function openKeys(step) {
-  byId("help-open").onclick = () => byId("help").showModal();
-  byId("help").querySelector(".cancel").onclick = () => byId("help").close();
-  addEventListener("keydown", (press) => {
-    const { key, target } = press;
-    if (press.ctrlKey || press.metaKey || press.altKey) return;
-    if (target.closest(TYPED) || document.querySelector("dialog[open]")) return;
-    if (key === "?") byId("help").showModal();
-    if (byId("incidents").hidden) return;
-    if (key === "j") step(1);
-    if (key === "k") step(-1);
-    if (press.repeat) return;
-    const inQueue = target.closest("#queue [aria-current]") !== null;
-    if (key === " " && target.closest(OWN) && !inQueue) return;
-    if (act(key)) press.preventDefault();
+export function openKeys(press) {
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest(TYPED) || document.querySelector("dialog[open]")) return;
+    if (press(event)) event.preventDefault();
   });
 }
+
+// What the space bar works by itself.
+export const ownsSpace = (target) => target.closest("button, a, summary, [role=button]") !== null;

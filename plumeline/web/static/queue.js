@@ -1,8 +1,9 @@
 // The queue of incidents, in the order the server gives; what was merged folds under its goal.
 
 import { ageElement, timeElement } from "./clock.js";
-import { byId, h, severityIcon, labelIcon } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { language, t } from "./i18n.js";
+import { labelIcon, severityIcon } from "./icons.js";
 
 const unfolded = new Set();
 

@@ -82,7 +82,7 @@ function fixes({ fixes: all, fixes_with_position: placed }) {
 const gap = ({ after_s: afterS, seconds: n }) =>
   t("report.gap_value", { after: lasts(afterS), length: seconds(n) });
 
-const incident = (id) => h("a", { href: `#${encodeURIComponent(id)}` }, id);
+const incident = (id) => h("a", { href: `/#${encodeURIComponent(id)}` }, id);
 
 const heights = (datum) => datum.split("+").map((one) => term(`datum.${one}`, one)).join(" + ");
 

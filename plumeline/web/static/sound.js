@@ -1,4 +1,10 @@
-// Rings for alarms that nobody has answered. A browser lets no page sound before a person touches it.
+// Rings for alarms that nobody has answered, and calls when the link has long been dead. A browser
+// lets no page sound before a person touches it.
+//
+//   openSound()          works the header's button
+//   ringFor(incidents)   what rings among them decides how
+//   ringForLink(dead)    whether the link has been dead for too long
+//   isOn()               whether anything would be heard
 
 import { byId } from "./dom.js";
 
@@ -9,6 +15,7 @@ const PATTERNS = {
   3: { beeps: 2, pitch_hz: 784, pause_ms: 2000 },
   4: { beeps: 3, pitch_hz: 988, pause_ms: 1300 },
 };
+const LINK = { beeps: 2, pitch_hz: 330, pause_ms: 5000 };
 const BEEP_S = 0.16;
 const GAP_S = 0.09;
 const LOUD = 0.4;
@@ -17,6 +24,7 @@ let context = null;
 let unlocking = false;
 let muted = false;
 let severity = 0;
+let dead = false;
 let timer = null;
 
 export const isOn = () => context !== null && !muted;
@@ -51,9 +59,15 @@ export function ringFor(list) {
   play();
 }
 
+export function ringForLink(isDead) {
+  if (isDead === dead) return;
+  dead = isDead;
+  play();
+}
+
 function play() {
   drawSound();
-  const wanted = severity && isOn();
+  const wanted = (severity || dead) && isOn();
   if (!wanted) {
     clearTimeout(timer);
     timer = null;
@@ -61,7 +75,7 @@ function play() {
 }
 
 function beep() {
-  const { beeps, pitch_hz: pitchHz, pause_ms: pauseMs } = PATTERNS[severity];
+  const { beeps, pitch_hz: pitchHz, pause_ms: pauseMs } = PATTERNS[severity] ?? LINK;
   for (let i = 0; i < beeps; i += 1) tone(context.currentTime + i * (BEEP_S + GAP_S), pitchHz);
   timer = setTimeout(beep, pauseMs);
 }

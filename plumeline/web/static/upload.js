@@ -4,13 +4,14 @@ import { h, byId } from "./dom.js";
 import { language, t } from "./i18n.js";
 import { drawReport, headOf } from "./report.js";
 import { Sending, earlier } from "./send.js";
+import { openShell } from "./shell.js";
 
 const rows = new Map(); // by sending, in the order they were added
 let busy = false;
 let reports = [];
 let none = "upload.none";
 
-export function openUploads() {
+function openUploads() {
   byId("choose-files").onclick = () => byId("files").click();
   byId("choose-folder").onclick = () => byId("folder").click();
   for (const id of ["files", "folder"]) {
@@ -27,12 +28,13 @@ export function openUploads() {
   addEventListener("drop", async (drop) => {
     drop.preventDefault();
     byId("drop").classList.remove("over");
-    if (byId("upload").hidden) return;
     add(await filesOf(drop.dataTransfer));
   });
+  // Leaving would cut off what is on its way; it goes on when the file is brought again.
+  addEventListener("beforeunload", (leaving) => { if (busy) leaving.preventDefault(); });
 }
 
-export async function loadUploads() {
+async function loadUploads() {
   try {
     reports = await earlier();
     none = "upload.none";
@@ -42,7 +44,7 @@ export async function loadUploads() {
   drawEarlier();
 }
 
-export function drawUploads() {
+function drawUploads() {
   for (const row of rows.values()) row.draw();
   drawEarlier();
 }
@@ -193,3 +195,8 @@ function drawEarlier() {
   }));
   byId("earlier-none").textContent = reports.length ? "" : t(none);
 }
+
+await openShell({ view: "upload", redraw: drawUploads });
+openUploads();
+await loadUploads();
+document.documentElement.dataset.ready = "";

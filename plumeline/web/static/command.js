@@ -1,0 +1,146 @@
+// The command view: what is shown, and when it is asked for again.
+
+import { drawActs, openActs, press as act } from "./acts.js";
+import * as alarms from "./alarms.js";
+import { ask } from "./api.js";
+import { byId } from "./dom.js";
+import { drawDetail } from "./detail.js";
+import { drawClock, drawDuty } from "./duty.js";
+import { t } from "./i18n.js";
+import { ownsSpace } from "./keys.js";
+import { drawQueue, walkable } from "./queue.js";
+import { openShell } from "./shell.js";
+import { drawStatus } from "./status.js";
+
+const QUEUE_LIMIT = 200;
+const STATUS_EVERY_MS = 10_000;
+
+const root = document.documentElement;
+const away = { untilN: 0, incidents: new Set(), sightings: 0 };
+let station = null;
+let list = null;
+let status = null;
+let story = null;
+let selectedId = named(location.hash);
+
+function named(hash) {
+  return decodeURIComponent(hash.slice(1)) || null;
+}
+
+async function read(fresh) {
+  list = fresh;
+  if (!selected() && !story) selectedId = list.incidents[0]?.incident.incident_id ?? null;
+  drawQueue(list, selectedId, select);
+  await loadStory();
+  root.dataset.incidents = list.total;
+  root.dataset.ready = "";
+}
+
+const selected = () => list?.incidents.find(({ incident }) => incident.incident_id === selectedId);
+
+async function loadStory() {
+  const told = selected();
+  if (!told || (story && same(story.told, told))) return;
+  const path = `/api/incidents/${encodeURIComponent(selectedId)}`;
+  const [answer, tracks, clock] = await Promise.all([
+    ask(path), ask(`${path}/track`), told.incident.raised ? ask(`${path}/clock`) : null]);
+  if (answer.told.incident.incident_id !== selectedId) return;
+  const moved = !story || seen(story.told) !== seen(answer.told);
+  story = { ...answer, tracks, clock };
+  drawStory(moved);
+}
+
+// The picture stays as it is while people act on the incident: a redrawn one flickers.
+function drawStory(moved) {
+  if (moved) drawDetail(story.told, story.events, story.tracks);
+  drawDuty(story.told, story.clock, list.incidents, station.seats);
+  drawClock(byId("clock"), story.clock);
+}
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const seen = ({ incident: { handling, ...rest } }) => JSON.stringify(rest);
+
+function select(incidentId) {
+  selectedId = incidentId;
+  history.replaceState(null, "", `#${encodeURIComponent(incidentId)}`);
+  drawQueue(list, selectedId, select);
+  byId("queue").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  loadStory().catch(alarms.refresh);
+}
+
+function step(by) {
+  const ids = walkable();
+  const next = ids[ids.indexOf(selectedId) + by];
+  if (next) select(next);
+  return true;
+}
+
+function press({ key, target, repeat }) {
+  if (key === "j") return step(1);
+  if (key === "k") return step(-1);
+  const inQueue = target.closest("#queue [aria-current]") !== null;
+  return !repeat && !(key === " " && ownsSpace(target) && !inQueue) && act(key);
+}
+
+// Old pictures that came in late are news for the log, not for the person at the desk.
+function countMissed({ n, event }) {
+  if (n > away.untilN || !event.evidence || event.evidence.historic) return;
+  if (event.kind === "raised") away.incidents.add(event.incident_id);
+  if (event.kind !== "placed") away.sightings += 1;
+}
+
+function showMissed() {
+  byId("away").hidden = away.sightings === 0;
+  byId("away").firstElementChild.textContent =
+    t("away.missed", { incidents: away.incidents.size, sightings: away.sightings });
+}
+
+function forgetMissed() {
+  away.incidents.clear();
+  away.sightings = 0;
+  showMissed();
+}
+
+async function loadStatus() {
+  if (document.hidden) return;
+  status = await ask("/api/status");
+  drawStatus(status);
+}
+
+function drawAll() {
+  if (list) drawQueue(list, selectedId, select);
+  if (story) drawStory(true);
+  if (status) drawStatus(status);
+  showMissed();
+  drawActs();
+}
+
+function listen() {
+  byId("away").querySelector("button").onclick = forgetMissed;
+  addEventListener("hashchange", () => {
+    const wanted = named(location.hash);
+    if (list && wanted && wanted !== selectedId) select(wanted);
+  });
+  setInterval(() => loadStatus().catch(() => {}), STATUS_EVERY_MS);
+}
+
+openActs({ list: () => list?.incidents ?? [], selected, changed: alarms.refresh });
+station = await openShell({
+  view: "command",
+  help: [["j k", "help.walk"], ["a", "help.acknowledge"], ["f", "help.confirm"],
+    ["key.space", "help.dismiss"], ["u", "help.undo"], ["o", "help.reopen"]],
+  notes: ["help.sound"],
+  redraw: drawAll,
+  press,
+  live: {
+    hello({ resumed, last_n: lastN }) {
+      away.untilN = resumed ? lastN : 0;
+    },
+    event: countMissed,
+    heartbeat: showMissed,
+  },
+  alarms: { limit: QUEUE_LIMIT, read },
+});
+drawAll();
+listen();
+loadStatus().catch(() => {});
