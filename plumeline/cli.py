@@ -44,7 +44,7 @@ from plumeline.judges import Judges
 from plumeline.locate_cli import locate
 from plumeline.out.channels import BadPartner
 from plumeline.pipeline import Part, Pipeline
-from plumeline.planning_cli import staffing
+from plumeline.planning_cli import joint_plan, staffing
 from plumeline.publisher import PublishError, publish
 from plumeline.replay import (
     Span,
@@ -238,6 +238,7 @@ for command in (
 ):  # fmt: skip
     app.command()(command)
 app.command(name="verify")(verify_record)
+app.command(name="joint-plan")(joint_plan)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""``plumeline staffing``: how many people a year's inspections take."""
+"""``plumeline staffing`` and ``plumeline joint-plan``: a year's inspections, planned."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from casework.joint_plan import JointPlan, JointRules, join_plans
 from casework.staffing import Staffing, StaffingInput
 from casework.staffing import staffing as work_out
 from plumeline.config import ConfigError
+from plumeline.joint_plan_files import as_table, read_entries
 
 Body = TypeVar("Body")
 
@@ -37,6 +40,42 @@ def staffing(
         _show(Console(), found)
     enough = found.staff is not None and found.staff <= found.asked.team.people
     raise typer.Exit(0 if enough else 1)
+
+
+RULES = JointRules()
+
+
+def joint_plan(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV: unit, department, items (a;b), first, last, lead, basis."),
+    ],
+    out: Annotated[Path | None, typer.Option(help="Write the visits there, as CSV.")] = None,
+    max_departments: Annotated[
+        int, typer.Option(min=1, max=20, help="On one visit.")
+    ] = RULES.max_departments,
+    merge_window_days: Annotated[
+        int, typer.Option(min=1, max=366, help="Between two visits to a unit, or more.")
+    ] = RULES.merge_window_days,
+    as_json: JsonOption = False,
+) -> None:
+    """Merge several departments' yearly plans: one visit per unit with several item lists.
+
+    Exit code 1 if an entry is in no visit: the rules do not hold together for its unit.
+    """
+    rules = JointRules(max_departments=max_departments, merge_window_days=merge_window_days)
+    entries = read_entries(file)
+    try:
+        plan = join_plans(entries, rules)
+    except ValueError as exc:
+        raise ConfigError(file, str(exc)) from exc
+    if out is not None:
+        out.write_text(as_table(plan), "utf-8-sig")
+    if as_json:
+        print(msgspec.json.encode(plan).decode())  # noqa: T201 - this is the output
+    else:
+        _show_plan(Console(), plan)
+    raise typer.Exit(1 if plan.unplaced else 0)
 
 
 def read_json(file: Path, what: type[Body]) -> Body:
@@ -64,3 +103,17 @@ def _show(console: Console, found: Staffing) -> None:
     if found.staff is not None:
         staff = f"{found.staff} people"
     console.print(f"The workload takes {staff}; there are {found.asked.team.people}")
+
+
+def _show_plan(console: Console, plan: JointPlan) -> None:
+    table = Table("department", "visits")
+    for department, visits in plan.by_department.items():
+        table.add_row(escape(department), f"{visits:,}")
+    console.print(table)
+    console.print(
+        f"{plan.planned:,} planned visits become {len(plan.visits):,} joint ones:"
+        f" {plan.saved:,} saved ({plan.saved_share:.1%})"
+    )
+    for left in plan.unplaced:
+        told = f"{left.entry.unit}: {left.entry.department}: {left.why.replace('_', ' ')}"
+        console.print(f"[yellow]unplaced[/] {escape(told)}")

@@ -1,0 +1,80 @@
+"""Yearly plans as departments keep them, in tables, and the joint plan as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from casework.joint_plan import Entry, JointPlan
+from plumeline.config import ConfigError
+
+COLUMNS = ("unit", "department", "items", "first", "last", "lead", "basis")
+_YES = {"yes", "y", "true", "1", "是"}
+
+
+def read_entries(file: Path) -> list[Entry]:
+    """A CSV table in UTF-8 with the columns `COLUMNS`; the last two may be missing.
+
+    Raises:
+        ConfigError: it cannot be read, a column is missing, or a line is no entry: says which.
+    """
+    try:
+        return list(entries_of(file.read_text("utf-8-sig")))
+    except (OSError, ValueError) as exc:
+        raise ConfigError(file, str(exc)) from exc
+
+
+def entries_of(text: str) -> Iterator[Entry]:
+    """The entries of a table.
+
+    Raises:
+        ValueError: says which line, and why.
+    """
+    table = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        missing = set(COLUMNS[:5]) - set(table.fieldnames or ())
+    except csv.Error as exc:
+        raise ValueError(str(exc)) from exc
+    if missing:
+        msg = f"the table has no column {', '.join(sorted(missing))}"
+        raise ValueError(msg)
+    try:
+        for row in table:
+            said = {name: (row.get(name) or "").strip() for name in COLUMNS}
+            items = [item.strip() for item in said["items"].split(";") if item.strip()]
+            lead = said["lead"].lower() in _YES
+            entry = msgspec.convert(said | {"items": items, "lead": lead}, Entry)
+            if entry.last < entry.first:
+                msg = f"the window ends {entry.last}, before it begins"
+                raise ValueError(msg)
+            yield entry
+    except (ValueError, csv.Error) as exc:
+        msg = f"line {table.line_num}: {exc}"
+        raise ValueError(msg) from exc
+
+
+def as_table(plan: JointPlan) -> str:
+    """A line for each department of each visit, and one for each entry in none."""
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(("day", "unit", "lead", "department", "items", "basis", "unplaced"))
+    for visit in plan.visits:
+        for entry in visit.entries:
+            writer.writerow((visit.day, *_cells(visit.unit, visit.lead, entry), ""))
+    for left in plan.unplaced:
+        writer.writerow(("", *_cells(left.entry.unit, "", left.entry), left.why))
+    return lines.getvalue()
+
+
+def _cells(unit: str, lead: str, entry: Entry) -> tuple[str, ...]:
+    said = (unit, lead, entry.department, ";".join(entry.items), entry.basis)
+    return tuple(_inert(cell) for cell in said)
+
+
+def _inert(cell: str) -> str:
+    """A cell that a spreadsheet takes for a formula, as text."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
