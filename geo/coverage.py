@@ -8,7 +8,7 @@ not seen is not observable, which never means that nothing was there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -19,7 +19,7 @@ from geo.looking import Flight, Limits, Reason, Seen, Shot, look, parts
 from geo.occlusion import Buildings, Screen
 from geo.premises import Premises
 from geo.sampling import Samples, sample
-from geo.sight import sight
+from geo.sight import Mask, sight
 from geo.terrain import Terrain
 
 SECTORS = 8
@@ -64,6 +64,8 @@ class Coverage:
     dwell_s: float = 0.0
     """With some of it in view."""
     first_s: float | None = None
+    covered_s: float | None = None
+    """When enough of it had been watched for long enough; None unless it is covered."""
     last_s: float | None = None
     gsd_m: float | None = None
     """Finest, per pixel; of what was in the picture but did not count where nothing did."""
@@ -118,7 +120,7 @@ def _covered(
 def _summed(place: Premises, seen: Seen, flight: Flight, limits: Limits) -> Coverage:
     watched_s, held_s = _seconds(seen, flight)
     once = float(seen.points.any(axis=0).mean())
-    watched = float(np.mean(watched_s >= limits.dwell_s - _SAME_S))
+    watched = float(_watched(watched_s, limits))
     covered = watched >= limits.covered_share
     short = Reason.TOO_SHORT if once >= limits.covered_share else Reason.TOO_LITTLE
     proofs = _proofs(seen, flight)
@@ -132,6 +134,7 @@ def _summed(place: Premises, seen: Seen, flight: Flight, limits: Limits) -> Cove
         watched=watched,
         dwell_s=float(held_s.sum()),
         first_s=min(proof.t_s for proof in proofs),
+        covered_s=_covered_s(seen, flight, limits) if covered else None,
         last_s=max(proof.t_s for proof in proofs),
         gsd_m=min(proof.gsd_m for proof in proofs),
         range_m=min(proof.range_m for proof in proofs),
@@ -142,17 +145,42 @@ def _summed(place: Premises, seen: Seen, flight: Flight, limits: Limits) -> Cove
     )
 
 
+def _watched(watched_s: Array, limits: Limits) -> Array:
+    """The share of the points (last axis) that were watched for the time asked."""
+    share: Array = np.mean(watched_s >= limits.dwell_s - _SAME_S, axis=-1)
+    return share
+
+
 def _seconds(seen: Seen, flight: Flight) -> tuple[Array, Array]:
     """How long each point was watched, and how long some of them were from each picture on."""
     pictures, points = seen.points.shape
     held_s, watched_s = np.zeros(pictures), np.zeros(points)
+    for part, both, step_s in _steps(seen, flight):
+        watched_s += step_s @ both
+        held_s[part] = step_s * both.any(axis=1)
+    return watched_s, held_s
+
+
+def _covered_s(seen: Seen, flight: Flight, limits: Limits) -> float | None:
+    """The time of the picture with which enough points had been watched for long enough."""
+    watched_s = np.zeros(seen.points.shape[1])
+    for part, both, step_s in _steps(seen, flight):
+        so_far_s = watched_s + np.cumsum(step_s[:, None] * both, axis=0)
+        reached = np.flatnonzero(_watched(so_far_s, limits) >= limits.covered_share)
+        if reached.size:
+            return flight.shots[int(seen.rows[part.start + int(reached[0]) + 1])].t_s
+        watched_s = so_far_s[-1]
+    return None
+
+
+def _steps(seen: Seen, flight: Flight) -> Iterator[tuple[slice, Mask, Array]]:
+    """Piece by piece: the points in a picture and in the next one, and the time between them."""
+    pictures, points = seen.points.shape
     adjacent = np.diff(seen.rows) == 1
     step_s = np.where(adjacent, flight.weight_s[seen.rows[:-1]], 0.0)
     for part in parts(pictures - 1, points):
         both = seen.points[part] & seen.points[part.start + 1 : part.stop + 1]
-        watched_s += step_s[part] @ both
-        held_s[part] = step_s[part] * both.any(axis=1)
-    return watched_s, held_s
+        yield part, both, step_s[part]
 
 
 def _proofs(seen: Seen, flight: Flight) -> list[Proof]:

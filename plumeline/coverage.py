@@ -82,7 +82,7 @@ def coverage_of_flight(
         names = flight_ids(store.engine)
         if not names:
             raise NoSuchPatrol(flight.name, names)
-        return _report(store, names[-1], config, limits, plan)
+        return coverage_in(store, names[-1], make_placer(config), limits=limits, plan=plan)
 
 
 def coverage_of_record(
@@ -97,7 +97,7 @@ def coverage_of_record(
     """
     store = open_store(Path(config.data.folder), config.data.database)
     try:
-        return _report(store, name, config, limits, plan)
+        return coverage_in(store, name, make_placer(config), limits=limits, plan=plan)
     finally:
         store.close()
 
@@ -111,10 +111,20 @@ class NoSuchPatrol(ConfigError):
         self.name = name
 
 
-def _report(
-    store: Store, name: str, config: Config, limits: Limits | None, plan: Plan | None
+def coverage_in(
+    store: Store,
+    name: str,
+    placer: Placer,
+    *,
+    limits: Limits | None = None,
+    plan: Plan | None = None,
 ) -> CoverageReport:
-    placer = make_placer(config)
+    """The same in a record that is open.
+
+    Raises:
+        NoSuchPatrol: the record has neither.
+        ConfigError: there is no register.
+    """
     if placer.premises is None:
         raise ConfigError(None, "[station] premises is not set: there is nothing to cover")
     patrol = read_patrol(store.engine, name)

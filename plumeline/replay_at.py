@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
+from alerts.events import NumberedEvent
 from alerts.incident import Incident, fold
 from ingest.records import Frame
 from store.evidence import Case, StoredEvent, Subject, gather
 from store.status import TrackPoint
 from store.store import Store
+
+Numbered = TypeVar("Numbered", StoredEvent, NumberedEvent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,7 @@ class Replay:
         self._flight_ids = sorted(case.flight_ids)
         self._frames = {name: _frames(case, name) for name in self._flight_ids}
         self._points = {name: _points(case, name) for name in self._flight_ids}
-        self._events = tuple(_since(case.events))
+        self._events = tuple(since(case.events))
         self.t0_s, self.t1_s = case.t0_s, case.t1_s
 
     def at(self, t_s: float) -> State:
@@ -91,8 +95,8 @@ def state_at(store: Store, subject: Subject, t_s: float) -> State:
     return Replay(gather(store.engine, subject)).at(t_s)
 
 
-def _since(events: Iterable[StoredEvent]) -> Iterator[tuple[float, StoredEvent]]:
-    """Each event with the time from which it is there."""
+def since(events: Iterable[Numbered]) -> Iterator[tuple[float, Numbered]]:
+    """Each event, in order of number, with the time from which a replay shows it."""
     answered_s: dict[str, float] = {}
     for one in events:
         name, since_s = one.event.incident_id, one.event.t_s

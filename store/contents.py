@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from store import schema
 from store.blobs import Blobs
@@ -18,6 +18,7 @@ STEP = 20_000
 """Events read at a time."""
 BATCHES = 100
 """Batches read at a time."""
+LAST_N = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def wrong_events(connection: Connection, looks: Mapping[int, Look]) -> tuple[int
         count += 1
         missing.discard(n)
         look = looks.get(n)
-        fault = _of_event(look, incident_id, kind, body)
+        fault = wrong_event(look, incident_id, kind, body)
         if fault is not None and (look is not None or n >= first_n):
             where = f"event {n} of {incident_id} {fault}"
             wrong.append(Wrong(what="event", where=where, i=look.i if look else None))
@@ -69,7 +70,8 @@ def wrong_events(connection: Connection, looks: Mapping[int, Look]) -> tuple[int
     return count, wrong
 
 
-def _of_event(look: Look | None, incident_id: str, kind: str, body: str) -> str | None:
+def wrong_event(look: Look | None, incident_id: str, kind: str, body: str) -> str | None:
+    """What is wrong with one event; None where nothing is."""
     told = look and look.digest("event")
     if look is None or told is None:
         return "is not in the ledger"
@@ -90,16 +92,50 @@ def wrong_rows(connection: Connection, looks: Mapping[int, Look]) -> list[Wrong]
     for start in range(0, len(batches), BATCHES):
         some = batches[start : start + BATCHES]
         after = batches[start + BATCHES : start + BATCHES + 1]
-        upto_n = after[0] if after else 2**63 - 1
-        bodies = _messages(connection, some[0], upto_n)
-        rows = _rows(connection, some[0], upto_n)
-        for n in some:
-            wrong += _of_batch(n, looks[n], bodies.get(n), rows.pop(n, {}))
+        found, strange = _compared(connection, looks, some, after[0] if after else LAST_N)
+        wrong += found
         wrong += [
             Wrong(what="batch", where=f"rows of batch {n} are not in the ledger", i=None)
-            for n in sorted(rows)
+            for n in sorted(strange)
         ]
     return wrong
+
+
+def wrong_batches(
+    connection: Connection, looks: Mapping[int, Look], batches: Sequence[int]
+) -> list[Wrong]:
+    """The same of these batches alone (in order), whatever came between them."""
+    ledger = schema.ledger
+    wrong: list[Wrong] = []
+    for start in range(0, len(batches), BATCHES):
+        some = batches[start : start + BATCHES]
+        after = select(func.min(ledger.c.n)).where(ledger.c.n > some[-1])
+        upto_n = connection.scalar(after) or LAST_N
+        told = [n for n in some if n in looks]
+        wrong += [
+            Wrong(what="batch", where=f"batch {n} is not in the ledger", i=None)
+            for n in some
+            if n not in looks
+        ]
+        wrong += _compared(connection, looks, told, upto_n, only=some)[0]
+    return wrong
+
+
+def _compared(
+    connection: Connection,
+    looks: Mapping[int, Look],
+    batches: Sequence[int],
+    upto_n: int,
+    *,
+    only: Sequence[int] | None = None,
+) -> tuple[list[Wrong], set[int]]:
+    """What is wrong with some batches; and the batches that rows name and the ledger does not."""
+    if not batches:
+        return [], set()
+    bodies = _messages(connection, batches[0], upto_n, only)
+    rows = _rows(connection, batches[0], upto_n, only)
+    wrong = [one for n in batches for one in _of_batch(n, looks[n], bodies.get(n), rows.pop(n, {}))]
+    return wrong, set(rows)
 
 
 def _of_batch(
@@ -123,11 +159,12 @@ def wrong_blobs(connection: Connection, blobs: Blobs, purged: set[str]) -> list[
         Wrong(what="blob", where=f"{where.format(sha256, n)} {fault}", i=None)
         for where, query in named
         for sha256, n in connection.execute(query)
-        if sha256 not in purged and (fault := _of_blob(blobs, sha256))
+        if sha256 not in purged and (fault := wrong_blob(blobs, sha256))
     ]
 
 
-def _of_blob(blobs: Blobs, sha256: str) -> str | None:
+def wrong_blob(blobs: Blobs, sha256: str) -> str | None:
+    """What is wrong with the bytes of this name; None where nothing is."""
     try:
         with blobs.path(sha256).open("rb") as file:
             same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
@@ -136,19 +173,25 @@ def _of_blob(blobs: Blobs, sha256: str) -> str | None:
     return None if same else "was changed"
 
 
-def _messages(connection: Connection, from_n: int, upto_n: int) -> dict[int, str]:
+def _messages(
+    connection: Connection, from_n: int, upto_n: int, only: Sequence[int] | None
+) -> dict[int, str]:
     raw = schema.raw
     query = select(raw.c.n, raw.c.body).where(raw.c.n >= from_n, raw.c.n < upto_n)
+    if only is not None:
+        query = query.where(raw.c.n.in_(only))
     return {n: hashlib.sha256(body).hexdigest() for n, body in connection.execute(query)}
 
 
 def _rows(
-    connection: Connection, from_n: int, upto_n: int
+    connection: Connection, from_n: int, upto_n: int, only: Sequence[int] | None
 ) -> dict[int, dict[str, list[dict[str, Any]]]]:
     """By batch and table."""
     found: dict[int, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for table in RECORDS:
         query = select(table).where(table.c.n >= from_n, table.c.n < upto_n)
+        if only is not None:
+            query = query.where(table.c.raw_n.in_(only))
         for row in connection.execute(query).mappings():
             found[row["raw_n"]][table.name].append(dict(row))
     return found

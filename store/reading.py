@@ -73,7 +73,7 @@ class SqlReader:
         query = select(fix).join_from(fix, flight).where(wanted).order_by(fix.c.t_device_s)
         with self._reading() as connection:
             brought = set(connection.scalars(select(schema.upload.c.n)))
-            rows = _sent_first(connection.execute(query).all(), brought)
+            rows = sent_first(connection.execute(query).all(), brought)
         step = -(-len(rows) // TRACK_POINTS) or 1
         return [_track_point(row) for row in rows[::step]]
 
@@ -246,7 +246,7 @@ def _two_boots_at_once(connection: Connection, flights: Sequence[int], t_last_s:
     return any(later.first < earlier.last for earlier, later in pairwise(spans))
 
 
-def _sent_first(rows: Sequence[Row[Any]], brought: Set[int]) -> list[Row[Any]]:
+def sent_first(rows: Sequence[Row[Any]], brought: Set[int]) -> list[Row[Any]]:
     """Of rows in order of device time, those that were sent, and of the others those in holes."""
     sent_s = [row.t_device_s for row in rows if row.raw_n not in brought]
     if not sent_s or len(sent_s) == len(rows):

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
 from plumeline.casework import settle
+from plumeline.checkpoints import KEY_NAME, known_checkpoints
 from plumeline.config import Config
+from plumeline.flown import Flown
 from plumeline.inquirer import Inquirer
 from plumeline.judges import make_placer
 from plumeline.web.acts import act_routes, response_routes
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.desk import Desk
+from plumeline.web.flights import flight_routes
 from plumeline.web.inquiries import inquiry_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.sheets import sheet_routes
+from store.checkpoint import Signer
 from store.inquiries import SqlInquiries
 from store.response import SqlResponse
 from store.store import Store
+from store.verify_flight import FlightVerdict, verify_flight
 
 
 def make_app(
@@ -48,6 +54,7 @@ def make_app(
     )
     addresses = {one.premises_id: one.address for one in placer.premises or ()}
     responses = SqlResponse(store.engine)
+    flown, verdict = Flown(store, placer), partial(_verdict, config, store)
 
     def more(incidents: Incidents) -> Sequence[APIRouter]:
         inquirer = Inquirer(
@@ -68,6 +75,7 @@ def make_app(
                 page_url=config.out.page_url,
                 address_of=addresses.get,
             ),
+            flight_routes(flown, incidents, store.reader, now_s=now_s, verdict=verdict),
         )
 
     return create_app(
@@ -78,4 +86,20 @@ def make_app(
         health=health,
         desk=desk,
         more=more,
+    )
+
+
+def _verdict(
+    config: Config, store: Store, flight_id: str, incident_ids: Sequence[str]
+) -> FlightVerdict:
+    """Held against the checkpoints there are, and the key that signs them on this machine."""
+    own, witness = config.checkpoints()
+    key = own / KEY_NAME
+    return verify_flight(
+        store.engine,
+        store.blobs,
+        known_checkpoints(own, witness),
+        flight_id,
+        incidents=incident_ids,
+        trusted_key=Signer(key).public if key.is_file() else None,
     )

@@ -248,6 +248,23 @@ def test_a_plot_watched_for_long_enough_is_covered_with_its_pictures_named() -> 
     assert {proof.sha256 for proof in found.best} <= {"0", "1", "2", "3", "4", "5"}
 
 
+def test_it_became_covered_with_the_picture_before_which_the_flight_would_not_have_sufficed() -> (
+    None
+):
+    blocks, flight = town(), passes()
+    places = [block(str(i), *one) for i, one in enumerate(blocks)]
+    limits = replace(FINE, covered_share=0.3)
+    whole = cover(places, flight, GROUND, limits)
+    moments = sorted({one.covered_s for one in whole if one.covered_s is not None})
+    assert len(moments) > 2
+    for i, ours in enumerate(whole):
+        assert (ours.covered_s is None) == (ours.status is not Status.COVERED)
+        if ours.covered_s is not None:
+            upto = [one for one in flight if one.t_s <= ours.covered_s]
+            assert cover(places, upto, GROUND, limits)[i].status is Status.COVERED
+            assert cover(places, upto[:-1], GROUND, limits)[i].status is not Status.COVERED
+
+
 @pytest.mark.parametrize(
     ("times", "dwell_s"),
     [
