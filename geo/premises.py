@@ -22,6 +22,7 @@ MIN_PROBABILITY = 0.001
 """Premises less likely than this are not named."""
 
 _REACH_SIGMAS = 5.0  # 4e-6 of the mass lies further out
+_SAME_AREA = 1e-9  # what summing in floating point may differ by
 _METRES_PER_DEGREE = 110_500.0  # of latitude, at the equator, where it is shortest
 
 
@@ -256,6 +257,20 @@ def _text(
     return value or None
 
 
+def without_spikes(geometry: BaseGeometry) -> BaseGeometry:
+    """The same ground without the lines that an outline runs out and back over.
+
+    Such a line encloses nothing, so taking it off decides nothing. An outline that truly crosses
+    itself comes back as it is: which of its loops were meant, nobody can tell. They are told apart
+    by the area as surveyors sum it along the outline, in which loops cancel or count twice.
+    """
+    if geometry.is_valid or geometry.geom_type not in {"Polygon", "MultiPolygon"}:
+        return geometry
+    clean = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    same = clean.area > 0 and abs(clean.area - geometry.area) <= _SAME_AREA * clean.area
+    return clean if same and clean.geom_type in SHAPES else geometry
+
+
 def _checked(geometry: BaseGeometry | None, source: str, number: int) -> BaseGeometry:
     if geometry is None:
         return shapely.Point()
@@ -268,5 +283,6 @@ def _checked(geometry: BaseGeometry | None, source: str, number: int) -> BaseGeo
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
         raise BadPremises(source, number, f"{west}, {south} is not a longitude and latitude")
     if not geometry.is_valid:
-        raise BadPremises(source, number, shapely.is_valid_reason(geometry))
+        reason = f"{shapely.is_valid_reason(geometry)}: mend its outline (QGIS: Fix geometries)"
+        raise BadPremises(source, number, reason)
     return geometry

@@ -1,7 +1,8 @@
 """A premises register of any format and coordinate system becomes one in GeoJSON, WGS84.
 
-Nothing is guessed or repaired: what has no place is kept as an address, what is wrong is refused
-and named, and what lies where a GCJ-02 shift would put it is not believed.
+Nothing is guessed: what has no place is kept as an address, what is wrong is refused and named, and
+what lies where a GCJ-02 shift would put it is not believed. Nothing is repaired but lines that an
+outline runs out and back over, which enclose nothing; that is told.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from geo.crs import WGS84, Crs
 from geo.errors import BadPremises
 from geo.geodesy import Array
 from geo.mislabel import Shift, shift_between, shift_under
-from geo.premises import CRS84, Premises, make_premises
+from geo.premises import CRS84, Premises, make_premises, without_spikes
 from ingest.errors import BadMessage
 from ingest.records import Home
 from ingest.register.sheet import Row, Sheet
@@ -112,6 +113,8 @@ def import_register(
             replace(row, fields={**row.fields, "premises_id": row.fields.get("name")})
             for row in rows
         ]
+    rows, spiked = _without_spikes(rows)
+    notes += spiked
     premises, refused = _sorted(rows, read_as, path.name)
     placed = [one for one in premises if not one.geometry.is_empty]
     comparisons = [_compared(placed, known, read_as) for known in compare]
@@ -191,6 +194,21 @@ def _agreed(sheet: Sheet, asked: Crs | None, source: str, *, override: bool) -> 
     raise BadPremises(source, None, reason)
 
 
+def _without_spikes(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+    """The rows with outlines that have none, and which had."""
+    clean, notes = [], []
+    for row in rows:
+        geometry = None if row.geometry is None else without_spikes(row.geometry)
+        if geometry is not row.geometry:
+            name = row.fields.get("name") or ""
+            notes.append(
+                f"feature {row.number} {name}: its outline runs out and back over the same line:"
+                " that was taken off, the ground inside is the same"
+            )
+        clean.append(replace(row, geometry=geometry))
+    return clean, notes
+
+
 def _sorted(rows: Sequence[Row], crs: Crs, source: str) -> tuple[list[Premises], list[Refusal]]:
     """What is premises, with a place or without, and what is refused; an id counts once."""
     taken: dict[str, Premises] = {}
@@ -258,7 +276,8 @@ def _known(path: Path) -> tuple[list[Premises], Array]:
     outlines = [row.geometry for row in sheet.rows if row.geometry is not None]
     middles = [shapely.transform(outline, crs.to_wgs84).centroid for outline in outlines]
     lonlat = shapely.get_coordinates(middles)
-    placed = [one for one in _sorted(sheet.rows, crs, path.name)[0] if not one.geometry.is_empty]
+    rows, _ = _without_spikes(sheet.rows)
+    placed = [one for one in _sorted(rows, crs, path.name)[0] if not one.geometry.is_empty]
     return placed, lonlat[np.isfinite(lonlat).all(axis=1)]
 
 

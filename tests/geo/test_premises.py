@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from geo.errors import BadPremises, GeoError
 from geo.geodesy import offset
 from geo.ground import GroundPoint
-from geo.premises import Premises, PremisesIndex, read_geojson
+from geo.premises import Premises, PremisesIndex, read_geojson, without_spikes
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "premises"
 LAT, LON = 31.95, 118.84
@@ -280,3 +280,28 @@ def test_sixty_premises_from_qgis_are_read() -> None:
     assert premises[0].risk == 4
     inside = premises[0].geometry.representative_point()
     assert PremisesIndex(premises).nearest(inside.y, inside.x).premises == premises[0]
+
+
+SQUARE = [(0, 0), (4, 0), (4, 4), (0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("ring", "mended"),
+    [
+        (SQUARE, SQUARE),
+        ([(0, 0), (4, 0), (4, 2), (9, 2), (4, 2), (4, 4), (0, 4)], SQUARE),  # out and back
+        ([(0, 0), (4, 0), (4, 2), (1, 2), (4, 2), (4, 4), (0, 4)], SQUARE),  # in and back
+        ([(0, 0), (4, 4), (4, 0), (0, 4)], None),  # a bow tie
+        ([(0, 0), (4, 0), (4, 4), (0, 4), (0, 0), (2, 0), (2, 2), (0, 2)], None),  # a loop twice
+        ([(0, 0), (4, 0), (4, 0), (0, 0)], None),  # nothing but a line
+    ],
+)
+def test_only_what_encloses_nothing_is_taken_off_an_outline(
+    ring: list[tuple[float, float]], mended: list[tuple[float, float]] | None
+) -> None:
+    drawn = shapely.Polygon(ring)
+    clean = without_spikes(drawn)
+    if mended is None:
+        assert clean is drawn and not clean.is_valid
+    else:
+        assert clean.is_valid and clean.equals(shapely.Polygon(mended))
