@@ -173,6 +173,8 @@ class Visit:
     """Of the outline, 0 to 1, where it was measured."""
     slant_m: float | None = None
     """The closest distance from the camera."""
+    dwell_s: float | None = None
+    """How long some of it was watched."""
     evidence: tuple[str, ...] = ()
     """sha256 of blobs."""
     power_id: str | None = None
@@ -182,6 +184,9 @@ class Visit:
     text: str = ""
     t_reported_s: float
     """When it was reported: long after the visit, it is late."""
+    revises: str | None = None
+    """The key of the visit that this one corrects, because more of the flight has come in since.
+    The corrected one stays in the record and counts no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

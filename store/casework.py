@@ -96,14 +96,16 @@ class SqlCasework:
     def visits_of_place(self, place_id: str, limit: int = 100) -> list[Visit]:
         """The latest visits of a place, newest first."""
         table = schema.visit
-        query = select(table).where(table.c.place_id == place_id).order_by(table.c.t1_s.desc())
+        own = (table.c.place_id == place_id, tally.in_force)
+        query = select(table).where(*own).order_by(table.c.t1_s.desc())
         with reading(self._engine) as connection:
             return [to_visit(row) for row in connection.execute(query.limit(limit)).mappings()]
 
     def visits_of_ref(self, ref: str) -> list[Visit]:
         """The visits of one flight, or of one inspection record, in order of time."""
         table = schema.visit
-        query = select(table).where(table.c.ref == ref, table.c.ref != "").order_by(table.c.t0_s)
+        own = (table.c.ref == ref, table.c.ref != "", tally.in_force)
+        query = select(table).where(*own).order_by(table.c.t0_s, table.c.n)
         with reading(self._engine) as connection:
             return [to_visit(row) for row in connection.execute(query).mappings()]
 
@@ -193,7 +195,7 @@ def visit_row(visit: Visit) -> dict[str, Any]:
     row = _row(visit)
     row["evidence_json"] = _text(row.pop("evidence"))
     row["day"] = day_of(visit.t0_s).isoformat()
-    return row
+    return row | {"superseded_n": None}
 
 
 def to_visit(row: RowMapping) -> Visit:
@@ -227,6 +229,7 @@ def to_finding(row: RowMapping) -> Finding:
 _JSON = msgspec.json.Encoder(order="sorted")
 _OUTCOME = tuple(field.name for field in fields(Outcome))
 _CACHED: dict[str, frozenset[str]] = {
+    "visit": frozenset({"superseded_n"}),
     "finding": frozenset(
         {"lead", "co_owners_json", "listing_state", "listing_due", "standing_json", *_OUTCOME}
     ),

@@ -93,12 +93,16 @@ visit = Table(
     Column("cls", String(16)),
     Column("seen_share", Double),
     Column("slant_m", Double),
+    Column("dwell_s", Double),
     Column("evidence_json", Text, nullable=False),
     Column("power_id", String(64)),
     Column("origin", String(64)),
     Column("text", Text, nullable=False),
     Column("t_reported_s", Double, nullable=False),
+    Column("revises", String(128)),
+    Column("superseded_n", BigInteger),
     Index(None, "org_id", "day", "person_id", "method"),
+    Index(None, "t0_s"),
     Index(None, "place_id", "t1_s"),
     Index(
         "ix_visit_ref", "ref", sqlite_where=text("ref != ''"), postgresql_where=text("ref != ''")

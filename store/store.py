@@ -15,6 +15,7 @@ from store.casework import SqlCasework
 from store.engine import open_engine, sqlite_url
 from store.ledger import SqlLedger
 from store.outbox import SqlOutbox
+from store.patrol_log import SqlPatrolLog
 from store.reading import SqlReader
 from store.shelf import SqlShelf
 from store.uploads import SqlUploads
@@ -34,6 +35,7 @@ class Store:
     outbox: SqlOutbox
     uploads: SqlUploads
     casework: SqlCasework
+    patrol_log: SqlPatrolLog
 
     def close(self) -> None:
         """Let go of the database."""
@@ -60,4 +62,5 @@ def open_store(folder: Path, database: str | URL | None = None) -> Store:
         outbox=SqlOutbox(engine),
         uploads=SqlUploads(engine, blobs),
         casework=SqlCasework(engine),
+        patrol_log=SqlPatrolLog(engine),
     )

@@ -7,12 +7,13 @@ It must never differ from the rows: `recount` is what it has to equal.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from casework.words import Result
 from store import schema_casework as schema
 
 LATE_S = 3 * 86_400.0
@@ -24,9 +25,11 @@ STEP = 50_000
 
 
 def of_visits(rows: Iterable[Mapping[str, Any]]) -> dict[Cell, Counter[str]]:
-    """What new visits add."""
+    """What new visits add; who looked and could not see has not visited."""
     deltas: dict[Cell, Counter[str]] = defaultdict(Counter)
     for row in rows:
+        if not _observed(row):
+            continue
         cell = deltas[row["day"], row["org_id"], row["cls"] or ""]
         late = row["t_reported_s"] - row["t1_s"] > LATE_S
         names = ["visits", "inspections"] if row["method"] == "inspection" else ["visits"]
@@ -79,7 +82,7 @@ def add(connection: Connection, deltas: Mapping[Cell, Mapping[str, int]]) -> Non
 def add_to_places(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Count new visits per place and year, in the caller's transaction."""
     found: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in rows:
+    for row in filter(_observed, rows):
         key = (int(row["day"][:4]), row["place_id"])
         one = found.setdefault(
             key,
@@ -102,11 +105,45 @@ def add_to_places(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> 
     )
 
 
+def supersede(connection: Connection, old: Sequence[Mapping[str, Any]], n: int) -> None:
+    """Take visits out of the counts: what was stored under ``n`` corrects them.
+
+    In the caller's transaction.
+    """
+    table, places = schema.visit, schema.place_year
+    numbers = [row["n"] for row in old]
+    connection.execute(update(table).where(table.c.n.in_(numbers)).values(superseded_n=n))
+    taken = {cell: Counter({k: -v for k, v in d.items()}) for cell, d in of_visits(old).items()}
+    add(connection, taken)
+    for year, place_id in sorted({(int(row["day"][:4]), row["place_id"]) for row in old}):
+        own = (places.c.year == year, places.c.place_id == place_id)
+        connection.execute(delete(places).where(*own))
+        left = select(table).where(
+            table.c.place_id == place_id, table.c.day.between(f"{year}-01-01", f"{year}-12-31")
+        )
+        rows = connection.execute(left.where(in_force)).mappings()
+        add_to_places(connection, [dict(row) for row in rows])
+
+
+in_force = schema.visit.c.superseded_n.is_(None)
+"""The visits that no later one corrects: the only ones that are shown."""
+counted = in_force & (schema.visit.c.result != Result.NOT_OBSERVABLE.value)
+"""The visits that are counted."""
+
+
+def _observed(row: Mapping[str, Any]) -> bool:
+    return bool(row["result"] != Result.NOT_OBSERVABLE)
+
+
 def recount(connection: Connection) -> dict[Cell, dict[str, int]]:
     """The counts from the rows themselves: what the table must hold."""
     counted: dict[Cell, Counter[str]] = defaultdict(Counter)
-    for table, of in ((schema.visit, of_visits), (schema.finding, of_findings)):
-        found = connection.execution_options(yield_per=STEP).execute(select(table)).mappings()
+    every = (
+        (select(schema.visit).where(in_force), of_visits),
+        (select(schema.finding), of_findings),
+    )
+    for query, of in every:
+        found = connection.execution_options(yield_per=STEP).execute(query).mappings()
         for some in found.partitions(STEP):
             for cell, delta in of([dict(row) for row in some]).items():
                 counted[cell].update(delta)

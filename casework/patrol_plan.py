@@ -1,0 +1,166 @@
+"""Patrols that are planned: which flight flew which, what is due next, what the year has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from casework.words import Place, PlaceClass, PlaceKind
+
+DAY_S = 86_400.0
+GOALS: Mapping[PlaceClass, float] = {
+    PlaceClass.PRODUCTION_UNIT: 0.30,
+    PlaceClass.SMALL_PLACE: 0.15,
+}
+"""The share of a class that a year is to cover: Nanjing's goal for its stations. The other two
+classes have no public one."""
+INTERVAL_DAYS: tuple[float, ...] = (7.0, 14.0, 30.0, 90.0)
+"""How long premises may go unseen, by risk grade from 1 (red) to 4 (blue). Ours, not a rule's: the
+configuration sets them."""
+NEVER_DAYS = 365.0
+"""What was never seen counts as unseen for so long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPatrol:
+    """A route to be flown within some time, and the premises it is to look at."""
+
+    plan_id: str
+    route_id: str
+    """A place of the kind route."""
+    device_id: str | None = None
+    """None for any."""
+    t0_s: float
+    t1_s: float
+    place_ids: tuple[str, ...]
+    cancelled: bool = False
+
+
+class Stands(StrEnum):
+    """What has become of a planned patrol."""
+
+    DUE = "due"
+    FLOWN = "flown"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """One class of premises in a year so far."""
+
+    cls: PlaceClass | None
+    places: int
+    seen: int
+    """Distinct premises with a visit that saw them: by drone, on foot, or a partner's."""
+    share: float
+    goal: float | None
+    """The share that the year is to cover, where one is set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """Premises for the next patrol, and why."""
+
+    place_id: str
+    name: str
+    name_en: str | None
+    cls: PlaceClass | None
+    risk: int | None
+    lat_deg: float | None
+    lon_deg: float | None
+    last_seen_s: float | None
+    interval_days: float
+    """How long it may go unseen."""
+    urgency: float
+    """Days unseen over that; above 1 it is overdue."""
+
+
+def stands(plan: PlannedPatrol, *, flown: bool, now_s: float) -> Stands:
+    """What has become of it by now."""
+    if flown:
+        return Stands.FLOWN
+    if plan.cancelled:
+        return Stands.CANCELLED
+    return Stands.MISSED if now_s > plan.t1_s else Stands.DUE
+
+
+def plan_of(
+    plans: Iterable[PlannedPatrol],
+    *,
+    device_id: str,
+    t0_s: float,
+    t1_s: float,
+    flown: Callable[[PlannedPatrol], float],
+) -> PlannedPatrol | None:
+    """What a flight between two times was to fly: its time and its device fit, and of several
+    plans the one of whose route it has flown most. ``flown`` is that share, 0 to 1.
+    """
+    fits = [
+        plan
+        for plan in plans
+        if not plan.cancelled
+        and plan.t0_s <= t1_s
+        and plan.t1_s >= t0_s
+        and plan.device_id in {None, device_id}
+    ]
+    return max(fits, key=lambda plan: (flown(plan), -plan.t0_s, plan.plan_id), default=None)
+
+
+def covered(
+    places: Iterable[Place], seen: Mapping[str, float], goals: Mapping[PlaceClass, float]
+) -> list[Covered]:
+    """The classes in their order, then the unclassified; ``seen`` holds the premises seen."""
+    counts: dict[PlaceClass | None, list[int]] = {cls: [0, 0] for cls in (*PlaceClass, None)}
+    for place in places:
+        if place.kind is PlaceKind.PREMISES:
+            counts[place.cls][0] += 1
+            counts[place.cls][1] += place.place_id in seen
+    return [
+        Covered(
+            cls=cls,
+            places=every,
+            seen=some,
+            share=some / every if every else 0.0,
+            goal=None if cls is None else goals.get(cls),
+        )
+        for cls, (every, some) in counts.items()
+        if every or cls is not None
+    ]
+
+
+def proposal(
+    places: Iterable[Place],
+    last_seen_s: Mapping[str, float],
+    *,
+    now_s: float,
+    intervals_days: Sequence[float] = INTERVAL_DAYS,
+) -> list[Proposed]:
+    """All premises, the most urgent first: the longest unseen for their risk.
+
+    Premises that nobody has graded count as yellow, or as red where they are hazardous chemicals.
+    """
+    found = []
+    for place in places:
+        if place.kind is not PlaceKind.PREMISES:
+            continue
+        assumed = 1 if place.cls is PlaceClass.HAZCHEM else 3
+        grade = min(max(place.risk or assumed, 1), len(intervals_days))
+        seen_s = last_seen_s.get(place.place_id)
+        days = NEVER_DAYS if seen_s is None else max(now_s - seen_s, 0.0) / DAY_S
+        found.append(
+            Proposed(
+                place_id=place.place_id,
+                name=place.name,
+                name_en=place.name_en,
+                cls=place.cls,
+                risk=place.risk,
+                lat_deg=place.lat_deg,
+                lon_deg=place.lon_deg,
+                last_seen_s=seen_s,
+                interval_days=intervals_days[grade - 1],
+                urgency=days / intervals_days[grade - 1],
+            )
+        )
+    return sorted(found, key=lambda one: (-one.urgency, one.risk or 5, one.place_id))
