@@ -1,0 +1,224 @@
+"""The engine that reads a table: one step after another, each allowed by a row or refused.
+
+`Machine.take` is pure: the day comes with the step, the calendar with the machine. Overdue is
+worked out (`casework.life.is_overdue`), never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from casework.days import day_of
+from casework.errors import StepRefused
+from casework.life import BACK, DESK, Need, Owner, Part, Rule, Standing, Step, Terms, Verb
+from casework.workdays import Workdays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A kind of life: its table, its terms, and the states it ends in."""
+
+    what: str
+    table: tuple[Rule, ...]
+    terms: Terms
+    ends: frozenset[str]
+    calendar: Workdays
+
+    def take(self, standing: Standing, step: Step) -> Standing:
+        """The standing after one more step.
+
+        Raises:
+            StepRefused: the table has no such row, the step lacks what its row asks for, or this
+                person may not do it.
+        """
+        rule = self.rule_for(standing, step)
+        day = day_of(step.t_s)
+        after = rule.after or standing.state
+        if rule.after == BACK:
+            after = standing.back_to or standing.state
+        moved = replace(
+            _effects(standing, step, day, self),
+            state=after,
+            owner=_owner(rule.owner, standing, step),
+            parts=standing.parts if rule.plays is None else _plus(standing, rule.plays, step),
+            steps=standing.steps + 1,
+        )
+        return replace(moved, due=self.due(moved, step, day, changed=after != standing.state))
+
+    def rule_for(self, standing: Standing, step: Step) -> Rule:
+        """The row of the table that allows a step.
+
+        Raises:
+            StepRefused: none does, with the reason.
+        """
+        verb, state = step.verb, standing.state
+        rule = next((r for r in self.table if r.verb == verb and state in r.before), None)
+        if rule is None:
+            raise StepRefused(verb, f"a {self.what} that is {state} cannot be that")
+        if not step.actor.strip() or step.actor.startswith(DESK):
+            raise StepRefused(verb, "only a person may do this, by name")
+        for need in rule.needs:
+            if not _has(need, step):
+                raise StepRefused(verb, f"it needs {need}")
+        for part in rule.not_by:
+            if step.actor in standing.played(part):
+                reason = f"{step.actor} is its {part}: another person has to do this"
+                raise StepRefused(verb, reason)
+        _check_time(standing, step, self)
+        return rule
+
+    def may(self, standing: Standing, actor: str) -> tuple[Verb, ...]:
+        """The verbs that a person may use as it stands, were nothing lacking."""
+        barred = {part for part, person in standing.parts if person == actor}
+        rules = (r for r in self.table if standing.state in r.before)
+        return tuple(r.verb for r in rules if not barred.intersection(r.not_by))
+
+    def due(self, moved: Standing, step: Step, day: date, *, changed: bool) -> date | None:
+        """The due day of a state that was entered, or was stayed in."""
+        if moved.state in self.ends:
+            return None
+        if moved.suspended is not None:
+            return step.until if changed else moved.due
+        days = self.terms.days.get(moved.state)
+        if days is None:
+            return moved.deadline
+        return self.calendar.after(day, days) if changed or moved.due is None else moved.due
+
+
+def _has(need: Need, step: Step) -> bool:
+    match need:
+        case Need.REASON:
+            return bool(step.reason.strip())
+        case Need.TO:
+            return bool(step.to.strip())
+        case Need.DAYS:
+            return step.days is not None and step.days > 0
+        case Need.UNTIL:
+            return step.until is not None and step.until > day_of(step.t_s)
+        case Need.EVIDENCE:
+            return bool(step.evidence)
+        case Need.FIVE:
+            return step.five is not None and all(
+                (step.five.measures, step.five.money, step.five.person, step.five.plan)
+            )
+
+
+def _owner(owner: Owner, standing: Standing, step: Step) -> str:
+    match owner:
+        case Owner.ACTOR:
+            return step.actor
+        case Owner.TO:
+            return step.to or (step.five.person if step.five else standing.desk)
+        case Owner.DESK:
+            return standing.desk
+        case Owner.FIXER:
+            return (standing.played(Part.FIXER) or (standing.desk,))[-1]
+        case Owner.SAME:
+            return standing.owner
+
+
+def _plus(standing: Standing, part: Part, step: Step) -> tuple[tuple[Part, str], ...]:
+    return tuple(dict.fromkeys((*standing.parts, (part, step.actor))))
+
+
+def _check_time(standing: Standing, step: Step, machine: Machine) -> None:
+    """What no table can say: requests that wait, days that are kept to, a flight that is out."""
+    verb, day = step.verb, day_of(step.t_s)
+    waiting = standing.asked_days is not None
+    if verb == Verb.ASK_EXTENSION and waiting:
+        raise StepRefused(verb, "a request waits for its answer already")
+    if verb in {Verb.GRANT_EXTENSION, Verb.REFUSE_EXTENSION} and not waiting:
+        raise StepRefused(verb, "nobody has asked")
+    if verb == Verb.ASK_EXTENSION and standing.deadline is not None:
+        left = machine.calendar.between(day, standing.deadline)
+        if left < machine.terms.ask_before_days:
+            need = machine.terms.ask_before_days
+            reason = f"it has to be asked {need} working days before the deadline, {left} are left"
+            raise StepRefused(verb, reason)
+    if verb == Verb.REFLY_DONE and standing.refly != "asked":
+        raise StepRefused(verb, "nobody has asked for a flight")
+    if verb in {Verb.VERIFY, Verb.CONFIRM_GONE} and standing.refly == "asked":
+        raise StepRefused(verb, "the flight that was asked for has not shown it yet")
+    _check_longest(standing, step, machine)
+
+
+def _check_longest(standing: Standing, step: Step, machine: Machine) -> None:
+    longest = machine.terms.longest_days
+    if longest is None:
+        return
+    moved = _effects(standing, step, day_of(step.t_s), machine)
+    if moved.deadline is None or moved.began is None:
+        return
+    if (moved.deadline - moved.began).days > longest:
+        reason = f"the deadline would be {moved.deadline}, more than {longest} days after"
+        raise StepRefused(step.verb, f"{reason} it began on {moved.began}")
+    if step.five is not None and moved.deadline <= moved.began:
+        raise StepRefused(step.verb, f"the deadline {moved.deadline} is not after today")
+
+
+def _effects(standing: Standing, step: Step, day: date, machine: Machine) -> Standing:
+    """What a step does beside moving on: to the deadline, to requests, to the evidence."""
+    evidence = tuple(dict.fromkeys((*standing.evidence, *step.evidence)))
+    standing = replace(standing, evidence=evidence)
+    if step.verb in _ENDS_REQUESTS:
+        standing = replace(standing, asked_days=None, answer_due=None)
+    effect = _EFFECTS.get(step.verb)
+    return standing if effect is None else effect(standing, step, day, machine)
+
+
+def _sent(standing: Standing, step: Step, day: date, machine: Machine) -> Standing:
+    deadline = machine.calendar.after(day, step.days) if step.days else None
+    return replace(standing, deadline=deadline, refly="")
+
+
+def _listed(standing: Standing, step: Step, day: date, _machine: Machine) -> Standing:
+    assert step.five is not None, "the row asks for it"
+    return replace(standing, five=step.five, began=day, deadline=step.five.deadline)
+
+
+def _asked(standing: Standing, step: Step, day: date, machine: Machine) -> Standing:
+    due = machine.calendar.after(day, machine.terms.answer_days)
+    return replace(standing, asked_days=step.days, answer_due=due)
+
+
+def _granted(standing: Standing, _step: Step, _day: date, machine: Machine) -> Standing:
+    assert standing.deadline is not None and standing.asked_days is not None
+    later = machine.calendar.after(standing.deadline, standing.asked_days)
+    return replace(standing, deadline=later, asked_days=None, answer_due=None)
+
+
+def _suspended(standing: Standing, _step: Step, day: date, _machine: Machine) -> Standing:
+    return replace(standing, suspended=day, back_to=standing.state)
+
+
+def _resumed(standing: Standing, _step: Step, day: date, machine: Machine) -> Standing:
+    """The working days of the suspension are added to the deadline."""
+    assert standing.suspended is not None
+    lost = machine.calendar.between(standing.suspended, day)
+    deadline = standing.deadline
+    if deadline is not None and lost:
+        deadline = machine.calendar.after(deadline, lost)
+    return replace(standing, suspended=None, back_to=None, deadline=deadline)
+
+
+def _flies(standing: Standing, step: Step, _day: date, _machine: Machine) -> Standing:
+    return replace(standing, refly="asked" if step.verb is Verb.ASK_REFLY else "done")
+
+
+_EFFECTS: dict[Verb, Callable[[Standing, Step, date, Machine], Standing]] = {
+    Verb.DISPATCH: _sent,
+    Verb.AGAIN: _sent,
+    Verb.REOPEN: _sent,
+    Verb.LIST: _listed,
+    Verb.ASK_EXTENSION: _asked,
+    Verb.GRANT_EXTENSION: _granted,
+    Verb.SUSPEND: _suspended,
+    Verb.RESUME: _resumed,
+    Verb.ASK_REFLY: _flies,
+    Verb.REFLY_DONE: _flies,
+}
+_ENDS_REQUESTS = frozenset(
+    {Verb.REFUSE_EXTENSION, Verb.RETURN, Verb.REPORT, Verb.ASK_VERIFICATION, Verb.ESCALATE}
+)
