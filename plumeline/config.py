@@ -190,7 +190,7 @@ def _read(file: Path | None) -> Config:
 
 
 _PATHS = {
-    "station": ("premises",),
+    "station": ("premises", "zones"),
     "data": ("folder",),
     "mqtt": ("password_file", "ca_file", "cert_file", "key_file"),
     "detector": ("model",),

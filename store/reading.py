@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, func, select
+from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, select
 
 from alerts.events import Event, NumberedEvent
 from alerts.look import LookStatus
@@ -19,7 +19,16 @@ from store import schema
 from store.analysis import JUDGED, TOLD
 from store.blobs import Blobs
 from store.engine import reading
-from store.status import DeviceStatus, QuarantinedMessage, Status, Totals, TrackPoint
+from store.onscreen import drones_at, pictures_between, sent_live
+from store.status import (
+    DeviceStatus,
+    DroneAt,
+    Picture,
+    QuarantinedMessage,
+    Status,
+    Totals,
+    TrackPoint,
+)
 
 TRACK_POINTS = 2_000
 """A track on a screen needs no more."""
@@ -102,6 +111,16 @@ class SqlReader:
                 connection.scalar(select(func.min(schema.frame.c.t_capture_s))),
             )
         return min((t_s for t_s in first if t_s is not None), default=0.0)
+
+    def drones(self) -> list[DroneAt]:
+        """Where each device was when it last sent a mappable position."""
+        with self._reading() as connection:
+            return drones_at(connection)
+
+    def pictures(self, device_id: str, t0_s: float, t1_s: float) -> list[Picture]:
+        """The pictures a device took between two times of its clock, in order, thinned evenly."""
+        with self._reading() as connection:
+            return pictures_between(connection, device_id, t0_s, t1_s)
 
     def status(self) -> Status:
         """What the record holds now."""
@@ -197,15 +216,9 @@ def _heard(connection: Connection, table: Any, flights: Sequence[int]) -> Row[An
         select(
             func.count().label("records"),
             func.max(table.c.t_received_s).label("t_last"),
-            func.max(case((_sent(table), table.c.t_received_s))).label("t_live"),
+            func.max(case((sent_live(table), table.c.t_received_s))).label("t_live"),
         ).where(table.c.flight_n.in_(flights))
     ).one()
-
-
-def _sent(table: Any) -> ColumnElement[bool]:
-    """Whether a record was sent by its device, and not brought in a file."""
-    sent: ColumnElement[bool] = table.c.raw_n.not_in(select(schema.upload.c.n))
-    return sent
 
 
 def _offset(connection: Connection, flights: Sequence[int], t_last_s: float) -> float:
@@ -214,7 +227,7 @@ def _offset(connection: Connection, flights: Sequence[int], t_last_s: float) -> 
         query = select(func.min(table.c.t_received_s - table.c[t_own])).where(
             table.c.flight_n.in_(flights),
             table.c.t_received_s > t_last_s - RECENT_S,
-            _sent(table),
+            sent_live(table),
         )
         found = connection.scalar(query)
         if found is not None:
@@ -227,7 +240,7 @@ def _last_point(connection: Connection, flights: Sequence[int]) -> TrackPoint | 
     query = (
         select(fix).where(fix.c.flight_n.in_(flights), fix.c.quality == Quality.OK.value).limit(1)
     )
-    sent = query.where(_sent(fix)).order_by(fix.c.n.desc())
+    sent = query.where(sent_live(fix)).order_by(fix.c.n.desc())
     brought = query.order_by(fix.c.t_device_s.desc())
     row = connection.execute(sent).one_or_none() or connection.execute(brought).one_or_none()
     return None if row is None else _track_point(row)
@@ -238,7 +251,9 @@ def _two_boots_at_once(connection: Connection, flights: Sequence[int], t_last_s:
     fix = schema.fix
     query = (
         select(func.min(fix.c.n).label("first"), func.max(fix.c.n).label("last"))
-        .where(fix.c.flight_n.in_(flights), fix.c.t_received_s > t_last_s - RECENT_S, _sent(fix))
+        .where(
+            fix.c.flight_n.in_(flights), fix.c.t_received_s > t_last_s - RECENT_S, sent_live(fix)
+        )
         .group_by(fix.c.flight_n)
         .order_by("first")
     )

@@ -16,6 +16,27 @@ class TrackPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A frame that can be looked at."""
+
+    t_capture_s: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DroneAt:
+    """Where a device was when it was last heard live."""
+
+    device_id: str
+    t_received_s: float
+    lat_deg: float
+    lon_deg: float
+    height_takeoff_m: float | None
+    yaw_deg: float | None
+    """Of its nose, clockwise from true north."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceStatus:
     """One device: when it was last heard, on which clock, and whether two answer to its name."""
 

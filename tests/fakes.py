@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alerts.events import Event, NumberedEvent
-from store.status import DeviceStatus, QuarantinedMessage, Status, Totals, TrackPoint
+from store.status import (
+    DeviceStatus,
+    DroneAt,
+    Picture,
+    QuarantinedMessage,
+    Status,
+    Totals,
+    TrackPoint,
+)
 
 
 class MemoryRecord:
@@ -17,6 +25,8 @@ class MemoryRecord:
         self.events: list[NumberedEvent] = []
         self.tracks: dict[str, list[TrackPoint]] = {}
         self.devices: list[DeviceStatus] = []
+        self.flying: list[DroneAt] = []
+        self.taken: list[Picture] = []
         self.quarantined: list[QuarantinedMessage] = []
         self.frames_skipped = 0
 
@@ -40,6 +50,12 @@ class MemoryRecord:
 
     def quarantine(self, limit: int) -> Sequence[QuarantinedMessage]:
         return self.quarantined[::-1][:limit]
+
+    def pictures(self, device_id: str, t0_s: float, t1_s: float) -> Sequence[Picture]:
+        return [one for one in self.taken if t0_s <= one.t_capture_s <= t1_s]
+
+    def drones(self) -> Sequence[DroneAt]:
+        return self.flying
 
     def status(self) -> Status:
         totals = Totals(

@@ -31,6 +31,8 @@ from plumeline.web.seams import Record, Station
 
 BEFORE_S = 120.0
 AFTER_S = 60.0
+AROUND_S = 10.0
+"""What was to be seen before the first sighting, and after the last."""
 JPEG_START = b"\xff\xd8\xff"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -93,6 +95,13 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
             ]
         )
 
+    @router.get("/{incident_id}/pictures")
+    def pictures(incident_id: str) -> Response:
+        incident = wanted(incidents.now(), incident_id)
+        best = incident.best
+        t0_s, t1_s = incident.t_first_s - AROUND_S, incident.t_last_s + AROUND_S
+        return as_json(record.pictures(best.key.device_id, t0_s, t1_s))
+
     return router
 
 
@@ -129,6 +138,10 @@ def record_routes(record: Record, station: Station, health: Callable[[], list[st
     @router.get("/api/station")
     def who() -> Response:
         return as_json(station)
+
+    @router.get("/api/drones")
+    def drones() -> Response:
+        return as_json(record.drones())
 
     @router.get("/api/status")
     def status() -> Response:

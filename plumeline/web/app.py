@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from plumeline.web.answers import Complaint
 from plumeline.web.api import as_json, event_routes, incident_routes, record_routes
 from plumeline.web.bell import Bell
+from plumeline.web.chart import Chart, chart_routes
 from plumeline.web.desk import Desk
 from plumeline.web.pages import STATIC, page_routes
 from plumeline.web.projection import Incidents
@@ -28,7 +29,8 @@ from plumeline.web.uploads import upload_routes
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-        "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+        "connect-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "form-action 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -53,6 +55,7 @@ def create_app(
     now_s: Callable[[], float],
     health: Callable[[], list[str]] = all_well,
     desk: Desk | None = None,
+    chart: Chart | None = None,
     more: Callable[[Incidents], Sequence[APIRouter]] = no_more,
 ) -> FastAPI:
     """The application over one record; without a desk it takes no files.
@@ -70,6 +73,7 @@ def create_app(
         app.include_router(router)
     if desk is not None:
         app.include_router(upload_routes(desk))
+    app.include_router(chart_routes(chart or Chart()))
     app.include_router(page_routes())
     _serve_files(app)
     app.add_exception_handler(HTTPException, _refused)

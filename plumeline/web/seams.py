@@ -9,7 +9,7 @@ from typing import Protocol
 
 from alerts.events import NumberedEvent
 from ingest.logs.report import Report
-from store.status import QuarantinedMessage, Status, TrackPoint
+from store.status import DroneAt, Picture, QuarantinedMessage, Status, TrackPoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,14 @@ class Record(Protocol):
 
     def track(self, device_id: str, t0_s: float, t1_s: float) -> Sequence[TrackPoint]:
         """Mappable positions on the device's clock, thinned to at most 2000."""
+        ...
+
+    def pictures(self, device_id: str, t0_s: float, t1_s: float) -> Sequence[Picture]:
+        """What a device took between two times of its clock, in order, a strip of it."""
+        ...
+
+    def drones(self) -> Sequence[DroneAt]:
+        """Where each device was when it was last heard live."""
         ...
 
     def status(self) -> Status:

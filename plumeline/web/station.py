@@ -13,9 +13,11 @@ from plumeline.config import Config
 from plumeline.flown import Flown
 from plumeline.inquirer import Inquirer
 from plumeline.judges import make_placer
+from plumeline.shapes import station_shapes
 from plumeline.web.acts import act_routes, response_routes
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
+from plumeline.web.chart import Chart
 from plumeline.web.desk import Desk
 from plumeline.web.flights import flight_routes
 from plumeline.web.inquiries import inquiry_routes
@@ -85,6 +87,7 @@ def make_app(
         now_s=now_s,
         health=health,
         desk=desk,
+        chart=Chart(shapes=station_shapes(placer.premises, config.station.zones)),
         more=more,
     )
 

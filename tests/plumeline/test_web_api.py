@@ -277,6 +277,7 @@ def test_every_answer_forbids_foreign_code_sniffing_and_referrers(
         "style-src": ["'self'"],
         "img-src": ["'self'", "blob:"],
         "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "form-action": ["'none'"],

@@ -34,6 +34,24 @@ def page(browser: Any, here: Served) -> Iterator[Any]:
         yield shown
 
 
+def on_map(page: Any, layer: str) -> list[str]:
+    """The incidents that a layer of the map shows, as it has drawn it."""
+    page.locator("#map[data-map='ready']").wait_for()
+    drawn: list[str] = page.evaluate(
+        """async (layer) => {
+          const { gl } = document.getElementById("map").map;
+          for (let i = 0; i < 100; i += 1) {
+            const found = gl.queryRenderedFeatures({ layers: [layer] });
+            if (gl.loaded() && found.length) return [...new Set(found.map((f) => f.properties.id))];
+            await new Promise((resolve) => { setTimeout(resolve, 50); });
+          }
+          return [];
+        }""",
+        layer,
+    )
+    return sorted(drawn)
+
+
 def test_the_queue_the_box_the_place_and_the_station_s_time_are_on_the_page(page: Any) -> None:
     page.locator("html[data-incidents='3']").wait_for()
     assert page.locator("#queue li").count() == 3
@@ -42,18 +60,18 @@ def test_the_queue_the_box_the_place_and_the_station_s_time_are_on_the_page(page
     assert "2026-11-24 15:00:00 UTC+8" in first.inner_text()
     assert first.locator("time").get_attribute("title") == "2026-11-24T07:00:00.000Z"
     assert "误差±14米（95%）" in page.locator(".place").inner_text()
-    page.locator(".plan ellipse.error.fire").wait_for()
-    assert "83%" in page.locator("#evidence table").inner_text()
+    assert on_map(page, "ellipse-line") == ["fire-1", "near-2"]
+    assert "83%" in page.locator("#premises table").inner_text()
     assert "编号冲突" in page.locator("#status").inner_text()
     assert "时钟偏差 +7.4 秒" in page.locator("#status").inner_text()
 
 
 def test_the_box_lies_on_the_picture_where_the_detector_put_it(page: Any) -> None:
-    page.wait_for_selector(".frame img")
-    page.evaluate("document.querySelector('.frame img').decode()")
-    image = page.locator(".frame img").bounding_box()
-    box = page.locator(".frame rect").bounding_box()
-    assert page.evaluate("document.querySelector('.frame img').naturalWidth") == 1280
+    page.wait_for_selector(".zoomed img")
+    page.evaluate("document.querySelector('.zoomed img').decode()")
+    image = page.locator(".zoomed img").bounding_box()
+    box = page.locator(".zoomed rect").bounding_box()
+    assert page.evaluate("document.querySelector('.zoomed img').naturalWidth") == 1280
     # The fire's box is 590..700 x 380..450 in a picture of 1280 x 720 px; the stroke is 3 px wide.
     assert box["x"] - image["x"] == pytest.approx(590 / 1280 * image["width"], abs=2)
     assert box["y"] - image["y"] == pytest.approx(380 / 720 * image["height"], abs=2)
@@ -65,11 +83,11 @@ def test_j_and_k_walk_the_queue_and_a_bearing_is_drawn_as_a_fan(page: Any) -> No
     page.keyboard.press("j")
     page.locator("h1", has_text="东山农贸市场").wait_for()
     page.keyboard.press("j")
-    page.locator(".plan polygon.sector").wait_for()
-    assert page.locator(".plan ellipse").count() == 0
+    page.locator("#map[data-place='sector']").wait_for()
+    assert on_map(page, "sector-line") == ["far-3"]
     assert "只有方位" in page.locator(".place").inner_text()
     page.keyboard.press("k")
-    page.locator(".plan ellipse.error.smoke").wait_for()
+    page.locator("#map[data-place='ellipse']").wait_for()
 
 
 def test_the_language_is_switched_and_remembered(page: Any) -> None:
@@ -98,7 +116,7 @@ def test_strings_from_outside_stay_text(page: Any, here: Served) -> None:
 
 def test_the_page_fits_a_telephone(page: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.locator(".plan svg").wait_for()
+    page.locator("#map[data-map]").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     small = page.evaluate(
         "[...document.querySelectorAll('body *')].filter(e => e.checkVisibility()"

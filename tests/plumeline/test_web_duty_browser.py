@@ -204,7 +204,7 @@ def test_a_new_alarm_is_said_aloud_to_a_screen_reader(page: Any, station: Duty) 
 def test_the_keys_are_listed_and_the_space_bar_still_works_a_button(page: Any) -> None:
     page.keyboard.press("?")
     page.locator("#help[open]").wait_for()
-    assert page.locator("#help dt").count() == 7
+    assert page.locator("#help dt").count() == 11
     page.keyboard.press("a")
     page.keyboard.press("Escape")
     page.locator("#help").wait_for(state="hidden")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -126,6 +127,20 @@ def test_every_page_has_its_files_and_is_served_where_the_table_says(tmp_path: P
             assert (STATIC / f"{page.name}.{kind}").is_file()
     listed = client.get("/api/pages").json()
     assert listed == [{"name": page.name, "path": page.path} for page in PAGES]
+
+
+def test_what_others_wrote_is_what_they_published_with_its_licence() -> None:
+    folder = STATIC / "vendor" / "maplibre-gl"
+    lines = (folder / "SHA256SUMS").read_text("utf-8").splitlines()
+    listed = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    found = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.iterdir()
+        if file.name != "SHA256SUMS"
+    }
+    assert found == listed
+    assert {"LICENSE.txt", "VERSION", "maplibre-gl.mjs", "maplibre-gl-worker.mjs"} <= set(found)
+    assert "Redistribution and use" in (folder / "LICENSE.txt").read_text("utf-8")
 
 
 def test_modules_are_served_with_the_one_type_browsers_accept(tmp_path: Path) -> None:

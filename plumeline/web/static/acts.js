@@ -32,6 +32,7 @@ export function openActs(given) {
   setInterval(tick, 250);
 }
 
+// A key of the work; true where it was one.
 export function press(key) {
   if (key === "u") return undo();
   const verbs = SHORTCUTS[key];

@@ -6,11 +6,15 @@ import { ask } from "./api.js";
 import { byId } from "./dom.js";
 import { drawDetail } from "./detail.js";
 import { drawClock, drawDuty } from "./duty.js";
+import { drawEvidence, press as look } from "./evidence.js";
 import { t } from "./i18n.js";
 import { ownsSpace } from "./keys.js";
+import { askAbout, drawQuestion, openQuestion } from "./question.js";
 import { drawQueue, walkable } from "./queue.js";
 import { openShell } from "./shell.js";
+import * as situation from "./situation.js";
 import { drawStatus } from "./status.js";
+import { atWall, openWall, switchWall } from "./wall.js";
 
 const QUEUE_LIMIT = 200;
 const STATUS_EVERY_MS = 10_000;
@@ -29,8 +33,11 @@ function named(hash) {
 
 async function read(fresh) {
   list = fresh;
-  if (!selected() && !story) selectedId = list.incidents[0]?.incident.incident_id ?? null;
+  const first = list.incidents[0]?.incident.incident_id ?? null;
+  if (atWall() || (!selected() && !story)) selectedId = first;
+  byId("detail").classList.toggle("idle", !selectedId);
   drawQueue(list, selectedId, select);
+  situation.showAll(list.incidents, selectedId);
   await loadStory();
   root.dataset.incidents = list.total;
   root.dataset.ready = "";
@@ -42,17 +49,25 @@ async function loadStory() {
   const told = selected();
   if (!told || (story && same(story.told, told))) return;
   const path = `/api/incidents/${encodeURIComponent(selectedId)}`;
-  const [answer, tracks, clock] = await Promise.all([
-    ask(path), ask(`${path}/track`), told.incident.raised ? ask(`${path}/clock`) : null]);
+  const [answer, tracks, pictures, clock] = await Promise.all([ask(path), ask(`${path}/track`),
+    ask(`${path}/pictures`), told.incident.raised ? ask(`${path}/clock`) : null]);
   if (answer.told.incident.incident_id !== selectedId) return;
-  const moved = !story || seen(story.told) !== seen(answer.told);
-  story = { ...answer, tracks, clock };
+  const another = story?.told.incident.incident_id !== selectedId;
+  const moved = another || seen(story.told) !== seen(answer.told);
+  story = { ...answer, tracks, pictures, clock };
   drawStory(moved);
+  situation.showStory(story, another || placed(story.told) !== byId("map").dataset.at);
+  byId("map").dataset.at = placed(story.told);
 }
+
+const placed = ({ incident: { incident_id: id, best } }) => `${id} ${best.point ? "point" : "bearing"}`;
 
 // The picture stays as it is while people act on the incident: a redrawn one flickers.
 function drawStory(moved) {
-  if (moved) drawDetail(story.told, story.events, story.tracks);
+  if (moved) {
+    drawDetail(story.told);
+    drawEvidence(story.told, story.events, story.pictures);
+  }
   drawDuty(story.told, story.clock, list.incidents, station.seats);
   drawClock(byId("clock"), story.clock);
 }
@@ -64,6 +79,7 @@ function select(incidentId) {
   selectedId = incidentId;
   history.replaceState(null, "", `#${encodeURIComponent(incidentId)}`);
   drawQueue(list, selectedId, select);
+  situation.showAll(list.incidents, selectedId);
   byId("queue").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   loadStory().catch(alarms.refresh);
 }
@@ -78,6 +94,12 @@ function step(by) {
 function press({ key, target, repeat }) {
   if (key === "j") return step(1);
   if (key === "k") return step(-1);
+  if (key === "w") return switchWall();
+  if (key === "q") {
+    byId("question-place").focus();
+    return true;
+  }
+  if (look(key)) return true;
   const inQueue = target.closest("#queue [aria-current]") !== null;
   return !repeat && !(key === " " && ownsSpace(target) && !inQueue) && act(key);
 }
@@ -113,6 +135,8 @@ function drawAll() {
   if (status) drawStatus(status);
   showMissed();
   drawActs();
+  drawQuestion();
+  situation.redrawSituation();
 }
 
 function listen() {
@@ -128,7 +152,8 @@ openActs({ list: () => list?.incidents ?? [], selected, changed: alarms.refresh 
 station = await openShell({
   view: "command",
   help: [["j k", "help.walk"], ["a", "help.acknowledge"], ["f", "help.confirm"],
-    ["key.space", "help.dismiss"], ["u", "help.undo"], ["o", "help.reopen"]],
+    ["key.space", "help.dismiss"], ["u", "help.undo"], ["o", "help.reopen"], [", .", "help.pictures"],
+    ["+ - b", "help.picture"], ["q", "help.question"], ["w", "help.wall"]],
   notes: ["help.sound"],
   redraw: drawAll,
   press,
@@ -143,4 +168,7 @@ station = await openShell({
 });
 drawAll();
 listen();
+openWall(alarms.refresh);
+openQuestion({ pin: situation.pin, select });
+situation.openSituation(select, askAbout);
 loadStatus().catch(() => {});

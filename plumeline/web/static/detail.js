@@ -1,48 +1,21 @@
-// One incident: the evidence with its box, the place in words, the numbers, the premises.
+// One incident in words and numbers: what and where, the premises it may belong to.
 
 import { ageElement, timeElement } from "./clock.js";
-import { byId, h, svg } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { language, t, term } from "./i18n.js";
 import { labelIcon } from "./icons.js";
-import { drawPlan } from "./plan.js";
 import { badges, drillBadge, sinceS } from "./queue.js";
 
-export function drawDetail(told, events, tracks) {
+export function drawDetail(told) {
   const { incident, ellipse } = told;
   const best = incident.best;
-  const plan = h("figure", { className: "plan" });
   byId("head").replaceChildren(
     h("header", {},
       h("h1", {}, ...incident.labels.map(labelIcon), told.headline[language()]),
       ...[drillBadge(incident), ...badges(incident)].filter(Boolean), ageElement(sinceS(incident))),
     h("p", { className: "place" }, told.place[language()]));
-  byId("evidence").replaceChildren(
-    h("div", { className: "pictures" }, frame(best), plan),
-    h("div", { className: "facts" }, numbers(incident, best, ellipse), premises(best.premises)));
-  drawPlan(plan, best, ellipse, events, tracks);
-}
-
-const percent = (value, size) => `${(100 * value) / size}%`;
-
-function frame(best) {
-  const { box, width_px: width, height_px: height } = best;
-  const outline = svg("svg",
-    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-    svg("rect", {
-      class: best.label, x: box.x0_px, y: box.y0_px,
-      width: box.x1_px - box.x0_px, height: box.y1_px - box.y0_px,
-    }));
-  const tag = h("span", {
-    className: `tag ${best.label}`,
-    style: { left: percent(box.x0_px, width), top: percent(box.y0_px, height) },
-  }, `${t(`label.${best.label}`)} ${Math.round(best.score * 100)}%`);
-  if (box.y0_px < height * 0.1) tag.classList.add("inside");
-  const image = h("img", { src: `/api/blobs/${best.sha256}`, alt: t("frame.alt"), width, height });
-  const holder = h("div", { className: "frame" }, image, outline, tag);
-  holder.style.aspectRatio = `${width} / ${height}`;
-  image.onerror = () => holder.replaceChildren(h("p", {}, t("frame.missing")));
-  return h("figure", {}, holder,
-    h("figcaption", {}, t("frame.captured"), " ", timeElement(best.t_capture_s)));
+  byId("numbers").replaceChildren(numbers(incident, best, ellipse));
+  byId("premises").replaceChildren(premises(best.premises));
 }
 
 function numbers(incident, best, ellipse) {
