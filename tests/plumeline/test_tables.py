@@ -42,7 +42,9 @@ def test_what_goes_in_comes_out_of_another_reader() -> None:
     told = read_csv(as_csv(["what", "n", "when", "none"], rows))[1:]
     assert told == [[text, str(n), "2026-11-24T04:00:00+00:00", ""]
                     for n, text in enumerate(HARMLESS)]  # fmt: skip
-    sheet = openpyxl.load_workbook(BytesIO(as_xlsx("事件/日志?", ["what", "n", "when", "none"], rows, NANJING))).active
+    sheet = openpyxl.load_workbook(
+        BytesIO(as_xlsx("事件/日志?", ["what", "n", "when", "none"], rows, NANJING))
+    ).active
     found = list(sheet.iter_rows(min_row=2, values_only=True))
     noon = datetime(2026, 11, 24, 12, 0, 0)  # noqa: DTZ001 - XLSX has no zones
     assert found == [(text, n, noon, None) for n, text in enumerate(HARMLESS)]
