@@ -1,8 +1,9 @@
 """A flight log read with limits: what somebody else's code parses is parsed in its own process.
 
-Should a damaged file make a library crash, hang or swell, only that process dies. The child (this
-module, run with -m) answers with one letter, F for a flight or X for a refusal, and its msgpack;
-the columns of the track travel as raw bytes. What the library prints goes nowhere.
+So is what is large, whoever parses it. Should a damaged file make a reader crash, hang or swell,
+only that process dies. The child (this module, run with -m) answers with one letter, F for a flight
+or X for a refusal, and its msgpack; the columns of the track travel as raw bytes. What a library
+prints goes nowhere.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from ingest.logs.table import recognise
 
 MEMORY_BYTES = 1 << 30
 SECONDS = 60.0
+LARGE_BYTES = 32 << 20
+"""A text of this size takes a fifth of a gigabyte to read."""
 _PATIENCE = 3
 """Times the processor's seconds a child may take by the wall clock: the machine may be busy."""
 _FLIGHT, _REFUSED = b"F", b"X"
@@ -61,7 +64,7 @@ def read(path: Path, *, memory_bytes: int = MEMORY_BYTES, seconds: float = SECON
             names.
     """
     reader = recognise(path)
-    if not reader.third_party:
+    if not reader.third_party and path.stat().st_size < LARGE_BYTES:
         return reader.read(path)
     module = reader.read.__module__
     return _apart(path, _Job(module=module, memory_bytes=memory_bytes, seconds=seconds))

@@ -55,7 +55,7 @@ _MODEL = ("osd.dronetype", "details.dronetype", "recover.dronetype")
 _STAMPS = ("timestamp", "datetime", "date_time", "time", "utc_time", "时间")
 _COUNTS = {"millisecond": 1e-3, "milliseconds": 1e-3, "ms": 1e-3, "seconds": 1.0, "s": 1.0}
 
-_WITH_UNIT = re.compile(r"(.*?)\s*[(\[]([^()\[\]]*)[)\]]")
+_WITH_UNIT = re.compile(r"(.*?) ?[(\[]([^()\[\]]*)[)\]]")
 Header = tuple[str, str]
 """Name and unit, both in small letters."""
 
@@ -116,7 +116,7 @@ def layout_of(cells: Sequence[str]) -> Layout | None:
 
 def _header(cell: str) -> Header:
     """``" pitch(degrees)"`` is ("pitch", "degrees")."""
-    text = cell.strip().strip('"\ufeff').strip().lower()
+    text = " ".join(cell.strip().strip('"\ufeff').lower().split())
     found = _WITH_UNIT.fullmatch(text)
     return (found[1], found[2].strip()) if found else (text, "")
 

@@ -24,4 +24,4 @@ class LogReader:
     read: Callable[[Path], Flight]
     """Raises BadLog and nothing else."""
     third_party: bool = False
-    """Parsed by somebody else's code: read in a process of its own with limits."""
+    """Parsed by somebody else's code, or unpacked: read in a process of its own with limits."""

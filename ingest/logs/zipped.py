@@ -40,4 +40,4 @@ def recognise(head: bytes) -> bool:
     return head.startswith(b"PK\x03\x04")
 
 
-READER = LogReader(name="kmz", title="KMZ", recognise=recognise, read=read)
+READER = LogReader(name="kmz", title="KMZ", recognise=recognise, read=read, third_party=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import fields
+import os
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -125,16 +126,16 @@ def test_every_library_fits_into_the_limits_and_reads_apart_what_it_reads_here(
         )
 
 
-def test_our_own_readers_run_in_this_process(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    body(made, "    raise BadLog(path, str(os.getpid()))", monkeypatch)
-    reader = table.READERS[0]
-    own = table.LogReader(
-        name=reader.name, title=reader.title, recognise=reader.recognise, read=reader.read
-    )
-    monkeypatch.setattr(table, "READERS", (own,))
-    here = importlib.import_module("os").getpid()
-    with pytest.raises(BadLog, match=str(here)):
+@pytest.mark.parametrize("large", [False, True])
+def test_our_own_readers_run_in_this_process_unless_the_file_is_large(
+    made: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    body(made, "    raise BadLog(path, f'process {os.getpid()}.')", monkeypatch)
+    monkeypatch.setattr(table, "READERS", (replace(table.READERS[0], third_party=False),))
+    monkeypatch.setattr(isolated, "LARGE_BYTES", made.stat().st_size + (not large))
+    with pytest.raises(BadLog, match=r"process \d+\.") as caught:
         isolated.read(made)
+    assert (f"process {os.getpid()}." in str(caught.value)) != large
 
 
 def test_a_file_that_nobody_knows_is_refused(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
