@@ -54,6 +54,7 @@ from plumeline.replay import (
 )
 from plumeline.retention_cli import hold, purge
 from plumeline.score_cli import score
+from plumeline.statistics_cli import statistics_
 from plumeline.summary import lines_of
 from plumeline.train_cli import train
 from plumeline.upload_cli import upload
@@ -239,6 +240,7 @@ for command in (
     app.command()(command)
 app.command(name="verify")(verify_record)
 app.command(name="joint-plan")(joint_plan)
+app.command(name="statistics")(statistics_)
 
 
 @app.command()
