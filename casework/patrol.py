@@ -12,7 +12,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from alerts.events import Status as Meant
 from alerts.incident import Incident
@@ -72,8 +72,10 @@ def visits_of(
     ``org_id`` is in charge where the place names nobody.
     """
     burning = anomalies(incidents)
+    known = {one.premises_id: one for one in coverage}
+    lost = {place_id: _lost(place_id) for place_id in planned if place_id not in known}
     visits = []
-    for seen in sorted(coverage, key=lambda one: one.premises_id):
+    for _, seen in sorted((known | lost).items()):
         place_id = seen.premises_id
         fires = burning.get(place_id, ())
         if not fires and place_id not in planned and seen.reason in ELSEWHERE:
@@ -123,14 +125,22 @@ def visit_key(flight_id: str, place_id: str, revision: int = 0) -> str:
     return f"drone:{hashlib.sha256(text.encode()).hexdigest()[:40]}"
 
 
-def counted(visits: Iterable[Visit]) -> dict[str, int]:
-    """How many of a flight's visits saw something, found something, could not see."""
+def summed(flight: PatrolFlight, visits: Iterable[Visit]) -> PatrolFlight:
+    """The flight with how many of its visits saw something, found something, could not see."""
     results = [visit.result for visit in visits]
-    return {
-        "seen": len(results) - results.count(Result.NOT_OBSERVABLE),
-        "anomalies": results.count(Result.ANOMALY),
-        "not_observable": results.count(Result.NOT_OBSERVABLE),
-    }
+    return replace(
+        flight,
+        seen=len(results) - results.count(Result.NOT_OBSERVABLE),
+        anomalies=results.count(Result.ANOMALY),
+        not_observable=results.count(Result.NOT_OBSERVABLE),
+    )
+
+
+def _lost(place_id: str) -> Coverage:
+    """Planned, and not in the register any more."""
+    return Coverage(
+        premises_id=place_id, name="", status=Status.NOT_OBSERVABLE, reason=Reason.NO_GROUND
+    )
 
 
 def _result(seen: Coverage, fires: Sequence[Incident]) -> tuple[Result, str]:

@@ -20,6 +20,7 @@ from detect.picture import decode_jpeg
 from geo.coverage import Coverage, cover
 from geo.looking import Limits, Reason, Shot
 from geo.planned import Adherence, Flown, RouteLimits, Waypoint, adherence
+from geo.premises import Premises
 from geo.terrain import Terrain
 from ingest.pairing import Moment, between
 from ingest.records import Fix, Frame, Home
@@ -118,8 +119,13 @@ def coverage_in(
     *,
     limits: Limits | None = None,
     plan: Plan | None = None,
+    premises: Sequence[Premises] | None = None,
+    judged_only: bool = False,
 ) -> CoverageReport:
     """The same in a record that is open.
+
+    ``premises`` are those to report on, and the buildings that may hide them; all of the register
+    without. ``judged_only`` leaves out the pictures that no analysis has come to yet.
 
     Raises:
         NoSuchPatrol: the record has neither.
@@ -131,8 +137,9 @@ def coverage_in(
     if patrol is None:
         raise NoSuchPatrol(name, flight_ids(store.engine))
     limits = limits or Limits()
-    placed = list(_shots(patrol, store, placer, limits))
+    placed = list(_shots(patrol, store, placer, limits, judged_only=judged_only))
     shots = [shot for shot, _ in placed]
+    asked = list(placer.premises) if premises is None else list(premises)
     faults = Counter(shot.fault for shot in shots if shot.fault is not None)
     return CoverageReport(
         device_id=patrol.device_id,
@@ -142,7 +149,7 @@ def coverage_in(
         usable=len(shots) - faults.total(),
         unusable=dict(sorted(faults.items())),
         limits=limits,
-        premises=tuple(cover(list(placer.premises), shots, _terrain(placed, placer), limits)),
+        premises=tuple(cover(asked, shots, _terrain(placed, placer), limits)),
         plan=None if plan is None else adherence(plan.route, _flown(patrol), plan.limits),
     )
 
@@ -156,14 +163,17 @@ def _flown(patrol: Patrol) -> list[Flown]:
 
 
 def _shots(
-    patrol: Patrol, store: Store, placer: Placer, limits: Limits
+    patrol: Patrol, store: Store, placer: Placer, limits: Limits, *, judged_only: bool
 ) -> Iterator[tuple[Shot, Terrain | None]]:
     """Each picture with its pose, and the ground that the pose's height is from."""
     homes = _homes(patrol, store) if placer.relief else []
     fixes = sorted((fix for fix in patrol.fixes if fix.mappable), key=_time)
     last_sha256 = ""
     for n, frame in patrol.frames:
-        fault = _fault(frame, patrol.looks.get(n), last_sha256, store)
+        look = patrol.looks.get(n)
+        fault: Reason | None = Reason.NOT_JUDGED
+        if look is not None or not judged_only:
+            fault = _fault(frame, look, last_sha256, store)
         last_sha256 = frame.sha256
         shot = Shot(t_s=frame.t_capture_s, seq=frame.key.seq, sha256=frame.sha256, fault=fault)
         moment = _moment(fixes, frame.t_capture_s, limits.max_gap_s)

@@ -24,8 +24,9 @@ from ingest.wire.table import Decoders
 from plumeline.analyst import Analyst
 from plumeline.broker import BrokerGone, EmbeddedBroker
 from plumeline.config import Config
-from plumeline.judges import Judges
+from plumeline.judges import Judges, make_placer
 from plumeline.notifier import Notifier
+from plumeline.patrol_log import PatrolLogger
 from plumeline.telling import make_notifier
 from plumeline.upload import Uploads
 from plumeline.web.bell import Bell
@@ -134,6 +135,9 @@ class Pipeline:
         if Part.ANALYST in self._parts:
             analyst = self._make_analyst(config)
             work.append((Part.ANALYST, lambda: analyst.run(self._wake, self._stop)))
+            if config.station.premises is not None:
+                logger = self._make_logger(config)
+                work.append((Part.ANALYST, lambda: logger.run(self._stop)))
         self.address = config.address()
         if Part.RECORDER in self._parts:
             self.address = self._find_broker(config)
@@ -170,6 +174,11 @@ class Pipeline:
             now_s=time.time,
             pace=config.pace,
             tell=self._told,
+        )
+
+    def _make_logger(self, config: Config) -> PatrolLogger:
+        return PatrolLogger(
+            self.store, make_placer(config), org_id=config.casework.station, now_s=time.time
         )
 
     def _find_broker(self, config: Config) -> Address:

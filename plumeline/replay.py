@@ -123,6 +123,7 @@ def analysed(
     judges: Judges,
     scope: Scope | None = None,
     *,
+    kind: RunKind = RunKind.RANGE,
     on_frame: Callable[[], None] = lambda: None,
 ) -> Run:
     """One analysis of a record, or of a part of it, from beginning to end."""
@@ -132,7 +133,7 @@ def analysed(
         judges.placer,
         judges.rules,
         now_s=lambda: 0.0,
-        kind=RunKind.RANGE,
+        kind=kind,
         scope=scope,
         on_frame=on_frame,
     )

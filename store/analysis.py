@@ -29,6 +29,8 @@ class RunKind(StrEnum):
     """Of a file that somebody brought: told, and historic throughout."""
     PEOPLE = "people"
     """No analysis: what people have done."""
+    PATROL = "patrol"
+    """No analysis: how far the patrol log has come."""
 
 
 JUDGED = (RunKind.LIVE, RunKind.UPLOAD)

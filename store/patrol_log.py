@@ -7,16 +7,18 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, RowMapping, select
+from sqlalchemy import Connection, Engine, RowMapping, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.patrol import PatrolFlight, visit_key
 from casework.patrol_plan import PlannedPatrol
 from casework.words import Method, Visit
+from store import schema, schema_patrol, tally
 from store import schema_casework as cases
-from store import schema_patrol, tally
+from store.analysis import JUDGED
 from store.casework import add_rows, digest, to_visit, visit_row
 from store.engine import reading
+from store.flights import flight_number
 from store.ledger import Said, append
 from store.once import take_numbers
 
@@ -34,6 +36,16 @@ class Kept:
     changed: bool
     revised: bool
     """Some visit that was in the log before says something else now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a flight has come into the record."""
+
+    t_received_s: float
+    """Of its newest record, on the station's clock."""
+    unjudged: int
+    """Pictures that no analysis has come to yet."""
 
 
 class SqlPatrolLog:
@@ -102,6 +114,29 @@ class SqlPatrolLog:
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(table.c.n)).mappings()
             return [to_visit(row) for row in rows]
+
+    def progress(self, flight_id: str) -> Progress:
+        """What is known of a flight's records so far."""
+        fix, frame, run, look = schema.fix, schema.frame, schema.run, schema.look
+        with reading(self._engine) as connection:
+            flight_n = flight_number(connection, flight_id)
+            last_s = [
+                connection.scalar(
+                    select(func.max(table.c.t_received_s)).where(table.c.flight_n == flight_n)
+                )
+                for table in (fix, frame)
+            ]
+            judged = (
+                select(look.c.frame_n)
+                .join_from(look, run)
+                .where(run.c.kind.in_([kind.value for kind in JUDGED]))
+            )
+            waiting = select(func.count()).where(
+                frame.c.flight_n == flight_n, frame.c.n.not_in(judged)
+            )
+            unjudged = connection.scalar(waiting) or 0
+        heard_s = max((t_s for t_s in last_s if t_s is not None), default=0.0)
+        return Progress(t_received_s=heard_s, unjudged=unjudged)
 
     def plan(self, plans: Iterable[PlannedPatrol], *, t_s: float, actor: str) -> int:
         """Make these planned patrols what they are told to be; returns how many were changed."""
