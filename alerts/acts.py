@@ -11,11 +11,22 @@ from dataclasses import dataclass
 
 from alerts.errors import ActRefused
 from alerts.events import Event, Kind
-from alerts.incident import Incident
+from alerts.incident import Incident, seen_of
+from alerts.known import KnownArea, area_left
 from alerts.lifecycle import DUTY, OPEN, SYSTEM, Act, Reason, Verb
 
 FIRE_BRIGADE = "119"
 """To whom an incident is handed over unless another is named."""
+
+KNOWN_HOURS: dict[Reason, float] = {
+    Reason.STEAM: 30 * 24.0,
+    Reason.KITCHEN: 7 * 24.0,
+    Reason.PERMITTED_BURN: 12.0,
+    Reason.DUST: 24.0,
+    Reason.REFLECTION: 24.0,
+}
+"""How long a place is known for what it was dismissed for, unless the person says otherwise. A
+cloud moves on, and "other" may be anything: they leave nothing."""
 
 Find = Callable[[str], Incident | None]
 """Another incident as it stands now, None where there is none of this name."""
@@ -33,6 +44,8 @@ class Request:
     text: str = ""
     to: str = ""
     """Whom it is handed to, or the incident it is merged into."""
+    known_hours: float | None = None
+    """Of a dismissal: how long its place is known, 0 not at all; None as its reason has it."""
 
 
 def events_for(request: Request, incident: Incident, t_s: float, find: Find) -> list[Event]:
@@ -93,6 +106,7 @@ def _event(request: Request, actor: str, verb: Verb, incident: Incident, t_s: fl
         reason=request.reason,
         text=request.text,
         to=request.to or (FIRE_BRIGADE if verb is Verb.HAND_OVER else ""),
+        leaves=_leaves(request, incident, t_s) if verb is Verb.DISMISS else None,
     )
     done = len(incident.handling.marks)
     return Event(
@@ -103,3 +117,10 @@ def _event(request: Request, actor: str, verb: Verb, incident: Incident, t_s: fl
         act=act,
         status=incident.status,
     )
+
+
+def _leaves(request: Request, incident: Incident, t_s: float) -> KnownArea | None:
+    hours = request.known_hours
+    if hours is None:
+        hours = KNOWN_HOURS.get(request.reason, 0.0) if request.reason else 0.0
+    return area_left(seen_of(incident, t_s), hours=hours)

@@ -1,12 +1,15 @@
-"""An alarm that nobody answers climbs: person, shift lead, all seats. It never closes itself."""
+"""An alarm that nobody answers climbs: person, shift lead, all seats. It never closes itself.
+
+What was dismissed and then shows something new, fire where there was smoke, is an alarm again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alerts.events import Event, Kind
-from alerts.incident import Incident
+from alerts.events import Event, Evidence, Kind
+from alerts.incident import Incident, rings
 from alerts.lifecycle import SYSTEM, Act, State, Verb
 
 
@@ -44,8 +47,7 @@ def due(
     events: list[Event] = []
     for alarm in alarms:
         incident, handling = alarm.incident, alarm.incident.handling
-        rings = handling.state is State.RAISED and handling.merged_into is None
-        if not rings or not incident.raised or incident.historic:
+        if not rings(incident):
             continue
         since_s = max(alarm.t_rings_s, _reopened_s(incident))
         events += [
@@ -54,6 +56,29 @@ def due(
             if step > handling.step and now_s - since_s >= rung.after_s
         ]
     return events
+
+
+def reopened(incident: Incident, seen: Evidence) -> list[Event]:
+    """The event that makes an alarm again of what was dismissed, if this was not judged then.
+
+    Run twice it says the same event with the same key.
+    """
+    handling = incident.handling
+    dismissed = handling.mark(Verb.DISMISS)
+    judged = handling.state not in {State.DISMISSED, State.CLOSED} or seen.label in incident.judged
+    if judged or seen.historic or dismissed is None or seen.t_received_s <= dismissed.t_s:
+        return []
+    act = Act(verb=Verb.REOPEN, actor=SYSTEM, t_s=seen.t_received_s, text=seen.label.value)
+    return [
+        Event(
+            key=f"{incident.incident_id}/reopen/{seen.label}/{dismissed.t_s:.3f}",
+            incident_id=incident.incident_id,
+            kind=Kind.ACT,
+            t_s=act.t_s,
+            act=act,
+            status=incident.status,
+        )
+    ]
 
 
 def _reopened_s(incident: Incident) -> float:

@@ -1,4 +1,4 @@
-"""An incident is the fold of its events."""
+"""An incident is the fold of its events; whether it is a known thing, of the whole log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from alerts.events import Estimate, Event, Evidence, Kind, Place, Status
-from alerts.lifecycle import Handling, apply
+from alerts.known import Seen, explained_by
+from alerts.lifecycle import Handling, State, Verb, apply
 from detect.detection import Label
 from geo.ground import GroundPoint
 
@@ -42,6 +43,10 @@ class Incident:
     """Of the thing as first seen with a place: the side of a square as large as its box there."""
     size_m: float | None = None
     """The same of the newest view with a place."""
+    judged: tuple[Label, ...] = ()
+    """What it showed when it was dismissed last."""
+    known: str | None = None
+    """The incident whose dismissal explains it: it is recorded, and rings nobody."""
 
     @property
     def growth(self) -> float:
@@ -56,12 +61,59 @@ class Incident:
         return self.best.point
 
 
+class Standing:
+    """All incidents after the events so far. Areas that dismissals left explain later alarms."""
+
+    def __init__(self) -> None:
+        self.incidents: dict[str, Incident] = {}
+        self._leaving: dict[str, None] = {}
+        """Incidents with an area, the oldest first."""
+
+    def take(self, event: Event) -> Incident:
+        """One more event of the log, in its order; how its incident stands then.
+
+        Raises:
+            ActRefused: an act that the incident as it stands does not allow.
+        """
+        name = event.incident_id
+        before = self.incidents.get(name)
+        after = grow(before, event)
+        if event.act is not None:
+            self._leaving.pop(name, None)
+            if after.handling.leaves is not None:
+                self._leaving[name] = None
+        elif before is None or before.known is not None:
+            after = replace(after, known=self._explained(after))
+        self.incidents[name] = after
+        return after
+
+    def _explained(self, incident: Incident) -> str | None:
+        areas = (
+            (name, area)
+            for name in self._leaving
+            if (area := self.incidents[name].handling.leaves) is not None
+        )
+        return explained_by(areas, seen_of(incident, incident.latest.t_received_s))
+
+
 def fold(events: Iterable[Event]) -> dict[str, Incident]:
     """All incidents that these events tell of, in the order they began."""
-    incidents: dict[str, Incident] = {}
+    standing = Standing()
     for event in events:
-        incidents[event.incident_id] = grow(incidents.get(event.incident_id), event)
-    return incidents
+        standing.take(event)
+    return standing.incidents
+
+
+def rings(incident: Incident) -> bool:
+    """Whether somebody must answer it now."""
+    handling = incident.handling
+    unanswered = handling.state is State.RAISED and handling.merged_into is None
+    return unanswered and incident.raised and not incident.historic and incident.known is None
+
+
+def seen_of(incident: Incident, t_s: float) -> Seen:
+    """What of it is compared with known areas, at a time on the station's clock."""
+    return Seen(labels=incident.labels, point=incident.point, size_m=incident.size_m, t_s=t_s)
 
 
 def grow(incident: Incident | None, event: Event) -> Incident:
@@ -72,7 +124,8 @@ def grow(incident: Incident | None, event: Event) -> Incident:
     """
     if event.act is not None:
         assert incident is not None, "an incident begins with what was seen"
-        return replace(incident, handling=apply(incident.handling, event.act))
+        judged = incident.labels if event.act.verb is Verb.DISMISS else incident.judged
+        return replace(incident, handling=apply(incident.handling, event.act), judged=judged)
     if incident is None:
         incident = _begun(event)
     elif event.kind is not Kind.PLACED:

@@ -1,8 +1,8 @@
 """The life of an incident: one table of who may do what when, and the ten lines that read it.
 
 Source of the states: the dispatch practice of the stations (raised, acknowledged, confirmed or
-dismissed, handed over, resolved, closed). The table is drawn in docs/lifecycle.md by `as_table`,
-so that the document cannot say anything else.
+dismissed, handed over, resolved, closed). The table is drawn in docs/lifecycle.md by
+`tools/draw_lifecycle.py`, so that the document cannot say anything else.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from alerts.errors import ActRefused
+from alerts.known import KnownArea
 
 
 class State(StrEnum):
@@ -43,6 +44,8 @@ class Verb(StrEnum):
     RESOLVE = "resolve"
     CLOSE = "close"
     REOPEN = "reopen"
+    FORGET = "forget"
+    """The place it was dismissed at is known no more: the next alarm there rings."""
     ESCALATE = "escalate"
     MERGE = "merge"
     UNMERGE = "unmerge"
@@ -65,7 +68,7 @@ OPEN = frozenset({State.RAISED, State.ACKNOWLEDGED, State.CONFIRMED, State.HANDE
 """Somebody still has to do something about the fire itself."""
 
 SYSTEM = "system"
-"""The actor of what no person did: escalation alone."""
+"""The actor of what no person did: calling louder, and reopening what shows something new."""
 
 DUTY = "duty"
 """Who owns an incident that nobody has answered: whoever sits at the desk."""
@@ -109,6 +112,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.RESOLVE, State.HANDED_OVER, to=State.RESOLVED),
     _rule(Verb.CLOSE, State.RESOLVED, State.DISMISSED, to=State.CLOSED, second_person=True),
     _rule(Verb.REOPEN, State.DISMISSED, State.RESOLVED, State.CLOSED, to=State.RAISED),
+    _rule(Verb.FORGET, State.DISMISSED, State.CLOSED, to=None),
     _rule(Verb.ESCALATE, State.RAISED, to=None),
     _rule(Verb.MERGE, *OPEN, to=None),
     _rule(Verb.UNMERGE, *OPEN, to=None),
@@ -135,6 +139,8 @@ class Act:
     """Whom it was handed to, or the incident it was merged into."""
     step: int = 0
     """Of an escalation: the rung that was reached, from 1."""
+    leaves: KnownArea | None = None
+    """Of a dismissal: the area that is known from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +164,8 @@ class Handling:
     merged_into: str | None = None
     step: int = 0
     """The highest rung of escalation since it was raised last."""
+    leaves: KnownArea | None = None
+    """The area that its dismissal left, until it is reopened or forgotten."""
     marks: tuple[Mark, ...] = ()
     """In order; of an undone act there is none."""
     last: Act | None = None
@@ -189,9 +197,10 @@ def apply(handling: Handling, act: Act) -> Handling:
         handling,
         state=rule.after or handling.state,
         owner=_owner(handling, act),
-        reason=act.reason if rule.after else handling.reason,
+        reason=act.reason if rule.after and act.verb is not Verb.CLOSE else handling.reason,
         merged_into=_merged_into(handling, act),
         step=0 if act.verb is Verb.REOPEN else max(handling.step, act.step),
+        leaves=_leaves(handling, act),
         marks=(*handling.marks, mark),
         last=act,
         before=handling.before if _goes_on(handling, act) else replace(handling, before=None),
@@ -216,7 +225,9 @@ def rule_for(handling: Handling, act: Act) -> Rule:
         raise ActRefused(verb, "it needs to know to which")
     if rule.needs_reason and act.reason is None:
         raise ActRefused(verb, "it needs a reason")
-    if act.actor == SYSTEM and verb is not Verb.ESCALATE:
+    if verb is Verb.FORGET and handling.leaves is None:
+        raise ActRefused(verb, "its dismissal left no known area")
+    if act.actor == SYSTEM and verb not in {Verb.ESCALATE, Verb.REOPEN}:
         raise ActRefused(verb, "only a person may do this")
     if verb is Verb.ESCALATE and act.step <= handling.step:
         raise ActRefused(verb, f"step {act.step} was reached before")
@@ -227,23 +238,9 @@ def rule_for(handling: Handling, act: Act) -> Rule:
     return rule
 
 
-def as_table() -> str:
-    """The table as Markdown, for docs/lifecycle.md."""
-    lines = ["| what | when it is | then it is | asks for |", "|---|---|---|---|"]
-    for rule in TABLE:
-        before = ", ".join(state for state in State if state in rule.before)
-        asks = [
-            *(["a reason"] if rule.needs_reason else []),
-            *(["a second person"] if rule.second_person else []),
-        ]
-        after = rule.after or ("as before" if rule.verb is Verb.UNDO else "the same")
-        lines.append(f"| {rule.verb} | {before} | {after} | {', '.join(asks)} |")
-    return "\n".join(lines) + "\n"
-
-
 def _done(verb: Verb) -> str:
     words = {Verb.HAND_OVER: "handed over", Verb.ARRIVE: "arrived at", Verb.UNDO: "undone"}
-    return words.get(verb, f"{verb.value.rstrip('e')}ed")
+    return words.get(verb, "forgotten" if verb is Verb.FORGET else f"{verb.value.rstrip('e')}ed")
 
 
 def _undoable(handling: Handling, act: Act) -> bool:
@@ -254,11 +251,8 @@ def _undoable(handling: Handling, act: Act) -> bool:
 def _goes_on(handling: Handling, act: Act) -> bool:
     """Whether it is the second step of confirming: undo takes both back."""
     last = handling.last
-    same = last is not None and (last.verb, last.actor, last.t_s) == (
-        Verb.CONFIRM,
-        act.actor,
-        act.t_s,
-    )
+    confirmed = (Verb.CONFIRM, act.actor, act.t_s)
+    same = last is not None and (last.verb, last.actor, last.t_s) == confirmed
     return same and act.verb is Verb.HAND_OVER
 
 
@@ -279,6 +273,12 @@ def _owner(handling: Handling, act: Act) -> str:
             return act.actor
         case _:
             return handling.owner
+
+
+def _leaves(handling: Handling, act: Act) -> KnownArea | None:
+    if act.verb is Verb.DISMISS:
+        return act.leaves
+    return None if act.verb in {Verb.REOPEN, Verb.FORGET} else handling.leaves
 
 
 def _merged_into(handling: Handling, act: Act) -> str | None:

@@ -31,10 +31,10 @@ def severity(incident: Incident) -> Severity:
     """The severity of an incident as it stands.
 
     Smoke begins as moderate and fire as severe; hazardous chemicals or a risky premises raise it
-    by one, growth by one, a person's confirmation by one; a dismissal makes it minor. It follows
-    from what is known now, so it rises and falls on the same incident.
+    by one, growth by one, a person's confirmation by one; a dismissal, or being a known thing,
+    makes it minor. It follows from what is known now, so it rises and falls on the same incident.
     """
-    if incident.handling.state is State.DISMISSED:
+    if incident.handling.state is State.DISMISSED or incident.known is not None:
         return Severity.MINOR
     level = int(Severity.SEVERE if Label.FIRE in incident.labels else Severity.MODERATE)
     level += _at_risk(incident) + (incident.growth >= GROWS) + _confirmed(incident)

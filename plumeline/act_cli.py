@@ -55,6 +55,10 @@ def incident(  # noqa: PLR0917 - its options
     to: Annotated[
         str, typer.Option(help="Whom it is handed to (119), or the incident it is merged into.")
     ] = "",
+    known_hours: Annotated[
+        float | None,
+        typer.Option(min=0, help="Of a dismissal: how long its place is known; 0 for not at all."),
+    ] = None,
     text: TextOption = "",
     config: ConfigOption = None,
     data: DataOption = None,
@@ -64,8 +68,16 @@ def incident(  # noqa: PLR0917 - its options
 
     Exit code 1 if it is refused, with the reason; then nothing was changed.
     """
-    request = Request(verb=verb, actor=by, seat=seat, reason=reason, text=text, to=to)
-    with _opened(load_config(config, data)) as store:
+    request = Request(
+        verb=verb,
+        actor=by,
+        seat=seat,
+        reason=reason,
+        text=text,
+        to=to,
+        known_hours=known_hours,
+    )
+    with opened(load_config(config, data)) as store:
 
         def find(other_id: str) -> Incident | None:
             told = store.reader.events_of(other_id, sys.maxsize)
@@ -111,7 +123,7 @@ def ask(  # noqa: PLR0917 - its options
     """
     point = _point(place)
     settings = load_config(config, data)
-    with _opened(settings) as store:
+    with opened(settings) as store:
         incidents = fold(told.event for told in store.reader.events_after(0, sys.maxsize))
         inquirer = Inquirer(
             SqlInquiries(store.engine),
@@ -166,7 +178,8 @@ def _show(inquiry: Inquiry, incidents: dict[str, Incident], zone: ZoneInfo) -> N
 
 
 @contextmanager
-def _opened(settings: Config) -> Iterator[Store]:
+def opened(settings: Config) -> Iterator[Store]:
+    """The record, while it is needed."""
     store = open_store(Path(settings.data.folder), settings.data.database)
     try:
         yield store

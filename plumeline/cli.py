@@ -41,6 +41,7 @@ from plumeline.export_cli import export
 from plumeline.flights import BadFlight, load_flight, sample_names
 from plumeline.guard import PackageClash, check_packages
 from plumeline.judges import Judges
+from plumeline.known_cli import known_app
 from plumeline.locate_cli import locate
 from plumeline.out.channels import BadPartner
 from plumeline.pipeline import Part, Pipeline
@@ -238,6 +239,7 @@ for command in (
     staffing,
 ):  # fmt: skip
     app.command()(command)
+app.add_typer(known_app, name="known")
 app.command(name="verify")(verify_record)
 app.command(name="joint-plan")(joint_plan)
 app.command(name="statistics")(statistics_)

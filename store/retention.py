@@ -106,7 +106,7 @@ class SqlRetention:
             incidents = shown.get(sha256, ())
             if sha256 in announced:
                 continue
-            if any(incident.handling.state is not State.CLOSED for incident in incidents):
+            if any(one.handling.state is not State.CLOSED and not one.known for one in incidents):
                 tied += 1
             elif held & {sha256, *flights, *(one.incident_id for one in incidents)}:
                 on_hold += 1

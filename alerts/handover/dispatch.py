@@ -29,7 +29,8 @@ _HANDED = frozenset({State.HANDED_OVER, State.RESOLVED, State.CLOSED})
 def concerns(incident: Incident, since: From) -> bool:
     """Whether an incident, as it stands, is a partner's business.
 
-    What was merged into another is told there. Late news is nobody's until a person confirms it.
+    What was merged into another is told there. Late news and known things are nobody's until a
+    person confirms them.
     """
     handling = incident.handling
     if handling.merged_into is not None or not incident.raised:
@@ -43,7 +44,7 @@ def concerns(incident: Incident, since: From) -> bool:
             return confirmed
         case From.RAISED:
             open_ = handling.state in {State.RAISED, State.ACKNOWLEDGED}
-            return confirmed or (open_ and not incident.historic)
+            return confirmed or (open_ and not incident.historic and incident.known is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

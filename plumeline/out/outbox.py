@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from alerts.events import NumberedEvent
 from alerts.handover.cap import MessageType, Sent
 from alerts.handover.dispatch import From, Told, message_for
-from alerts.incident import Incident, grow
+from alerts.incident import Standing
 from plumeline.out.compose import Writer
 from plumeline.out.post import Post, SendFailed, Way
 from store.outbox import Planned, SqlOutbox, Waiting
@@ -59,7 +59,7 @@ class Outbox:
         self._now_s = now_s
         self._planned_n = {name: outbox.cursor(name) for name in self._channels}
         self._read_n = 0
-        self._incidents: dict[str, Incident] = {}
+        self._standing = Standing()
 
     def work(self) -> int:
         """Plan what is new and deliver what is due; how many messages arrived."""
@@ -104,8 +104,8 @@ class Outbox:
         stories: dict[tuple[str, str], Story],
     ) -> None:
         incident_id = numbered.event.incident_id
-        before = self._incidents.get(incident_id)
-        after = self._incidents[incident_id] = grow(before, numbered.event)
+        before = self._standing.incidents.get(incident_id)
+        after = self._standing.take(numbered.event)
         for name, channel in self._channels.items():
             if numbered.n <= self._planned_n[name]:
                 continue

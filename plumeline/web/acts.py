@@ -8,6 +8,7 @@ from datetime import tzinfo
 from http import HTTPStatus
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -28,6 +29,7 @@ from alerts.response_clock import (
     raised_s,
     shift_of,
 )
+from plumeline.known_places import known_places
 from plumeline.web.answers import ToldIncident, tell
 from plumeline.web.api import as_json
 from plumeline.web.asking import Name, Said, Text, Who, as_said, asked, own_page
@@ -50,6 +52,8 @@ class Wanted(Said, frozen=True):
     text: Text = ""
     to: Name | None = None
     """Whom it is handed to, or the incident it is merged into."""
+    known_hours: Annotated[float, msgspec.Meta(ge=0, le=8784)] | None = None
+    """Of a dismissal: how long its place is known; left out, as the reason has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,7 @@ def act_routes(
         t_s = now_s()
         try:
             acts.act(incident_id, lambda one: rules.events_for(request, one, t_s, find), t_s)
-            return tell(acts.incident(incident_id))
+            return tell(incidents.now().incidents[incident_id])
         except UnknownIncident as exc:
             raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
         except ActRefused as exc:
@@ -97,10 +101,22 @@ def act_routes(
             reason=wanted.reason,
             text=wanted.text,
             to=wanted.to or "",
+            known_hours=wanted.known_hours,
         )
         told = await run_in_threadpool(done, incident_id, act_request)
         ring()
         return as_json(told)
+
+    return router
+
+
+def known_routes(incidents: Incidents, *, now_s: Callable[[], float]) -> APIRouter:
+    """The places that dismissals made known; one is forgotten by an act on its incident."""
+    router = APIRouter(prefix="/api")
+
+    @router.get("/known-areas")
+    def known() -> Response:
+        return as_json(known_places(incidents.now().incidents.values(), now_s()))
 
     return router
 
@@ -146,7 +162,8 @@ def response_routes(
                     return district_of(premises[0].premises_id) if premises else None
 
         began = responses.began_between(t0_s, t1_s)
-        clocks = [clock(standing[b.incident_id], b) for b in began if b.incident_id in standing]
+        alarms = ((standing.get(b.incident_id), b) for b in began)
+        clocks = [clock(one, b) for one, b in alarms if one is not None and one.known is None]
         return as_json(Responses(t0_s=t0_s, t1_s=t1_s, by=by, groups=percentiles(clocks, key)))
 
     return router

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from alerts.errors import ActRefused
 from alerts.events import NumberedEvent, Status
-from alerts.incident import Incident
+from alerts.incident import Incident, rings
 from alerts.lifecycle import OPEN, Act, Reason, State, Verb, rule_for
 from alerts.severity import Severity, severity
 from alerts.words import headline, place_in_words
@@ -116,13 +116,6 @@ def tell(incident: Incident, raised_s: float | None = None) -> ToldIncident:
         place=Words(zh=place_in_words(best, "zh"), en=place_in_words(best, "en")),
         ellipse=None if best.point is None else ellipse(best.point, probability=0.95),
     )
-
-
-def rings(incident: Incident) -> bool:
-    """Whether it waits for an answer: as `alerts.escalation` calls louder for it."""
-    handling = incident.handling
-    unanswered = handling.state is State.RAISED and handling.merged_into is None
-    return unanswered and incident.raised and not incident.historic
 
 
 def by_urgency(incidents: Iterable[Incident], raised_s: Mapping[str, float]) -> list[Incident]:

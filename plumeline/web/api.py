@@ -13,7 +13,7 @@ from fastapi import APIRouter, Header, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 
-from alerts.incident import Incident
+from alerts.incident import Incident, rings
 from plumeline.web import stream
 from plumeline.web.answers import (
     DeviceTrack,
@@ -22,7 +22,6 @@ from plumeline.web.answers import (
     IncidentStory,
     ToldIncident,
     by_urgency,
-    rings,
     tell,
 )
 from plumeline.web.bell import Bell

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from alerts.events import Kind
-from alerts.incident import Incident, grow
+from alerts import incident as rules
+from alerts.incident import Incident
 from plumeline.web.seams import Record
 
 BATCH = 1000
@@ -19,7 +19,7 @@ class Standing:
     last_n: int
     incidents: dict[str, Incident]
     raised_s: dict[str, float]
-    """When each alarm came into the record, on the station's clock."""
+    """When each alarm began to ring, on the station's clock."""
 
 
 class Incidents:
@@ -29,7 +29,7 @@ class Incidents:
         self._record = record
         self._lock = threading.Lock()
         self._last_n = 0
-        self._incidents: dict[str, Incident] = {}
+        self._standing = rules.Standing()
         self._raised_s: dict[str, float] = {}
 
     def now(self) -> Standing:
@@ -37,14 +37,12 @@ class Incidents:
         with self._lock:
             while batch := self._record.events_after(self._last_n, BATCH):
                 for numbered in batch:
-                    event = numbered.event
-                    known = self._incidents.get(event.incident_id)
-                    self._incidents[event.incident_id] = grow(known, event)
-                    if event.kind is Kind.RAISED:
-                        self._raised_s.setdefault(event.incident_id, numbered.t_logged_s)
+                    incident = self._standing.take(numbered.event)
+                    if incident.raised and incident.known is None:
+                        self._raised_s.setdefault(incident.incident_id, numbered.t_logged_s)
                     self._last_n = numbered.n
             return Standing(
                 last_n=self._last_n,
-                incidents=dict(self._incidents),
+                incidents=dict(self._standing.incidents),
                 raised_s=dict(self._raised_s),
             )

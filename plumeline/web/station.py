@@ -14,7 +14,7 @@ from plumeline.flown import Flown
 from plumeline.inquirer import Inquirer
 from plumeline.judges import make_placer
 from plumeline.shapes import station_shapes
-from plumeline.web.acts import act_routes, response_routes
+from plumeline.web.acts import act_routes, known_routes, response_routes
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart
@@ -68,6 +68,7 @@ def make_app(
         )
         return (
             act_routes(store.acts, incidents, now_s=now_s, ring=ring),
+            known_routes(incidents, now_s=now_s),
             response_routes(responses, incidents, zone=zone, now_s=now_s),
             inquiry_routes(inquirer, incidents, zone=zone, ring=ring),
             sheet_routes(

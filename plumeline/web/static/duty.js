@@ -10,7 +10,8 @@ import { me } from "./who.js";
 // In the order of the work, with the key that does the same.
 const BUTTONS = [
   ["acknowledge", "a"], ["confirm", "f"], ["hand_over", "f"], ["dismiss", "space"],
-  ["arrive", ""], ["resolve", ""], ["close", ""], ["reopen", "o"], ["merge", ""], ["unmerge", ""],
+  ["arrive", ""], ["resolve", ""], ["close", ""], ["reopen", "o"], ["forget", ""], ["merge", ""],
+  ["unmerge", ""],
 ];
 const MOVING = ["acknowledged", "confirmed"];
 const ANSWERS = ["acknowledge", "confirm", "dismiss"];

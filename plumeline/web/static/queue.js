@@ -11,8 +11,9 @@ export function drillBadge({ status }) {
   return status === "actual" ? null : h("span", { className: "badge drill" }, t(`status.${status}`));
 }
 
-export function badges({ historic, raised }) {
+export function badges({ historic, known, raised }) {
   return [
+    known ? h("span", { className: "badge" }, t("badge.known")) : null,
     historic ? h("span", { className: "badge" }, t("badge.historic")) : null,
     raised ? null : h("span", { className: "badge" }, t("badge.unconfirmed")),
   ];
