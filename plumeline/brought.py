@@ -16,7 +16,7 @@ from ingest.logs.align import KnownFlight
 from ingest.logs.flight import Clock, Flight, FloatArray, Rejection
 from ingest.logs.place import Placed, Said, among, by_its_clock
 from ingest.logs.reader import HEAD_BYTES
-from ingest.logs.report import Report, refusal, report_of
+from ingest.logs.report import Report, printable, refusal, report_of
 from ingest.logs.samples import usable
 from ingest.logs.table import recognise
 from ingest.video_time import Fit, fit
@@ -135,16 +135,18 @@ def look(path: Path, options: Options, zone: tzinfo, *, read: Read = isolated.re
     try:
         brought = bring(path, options, read=read)
     except BadLog as exc:
-        return refusal(exc, file=path.name)
-    return brought.report(brought.place(options, zone), file=path.name)
+        return refusal(exc, file=printable(path.name))
+    return brought.report(brought.place(options, zone), file=printable(path.name))
 
 
-def is_log(path: Path) -> bool:
-    """Whether anybody knows the file, by its content."""
+def why_no_log(path: Path) -> BadLog | None:
+    """Why nobody knows the file, by its content; None where somebody does."""
     try:
-        return video.is_video(_head(path)) or bool(recognise(path))
-    except BadLog:
-        return False
+        if not video.is_video(_head(path)):
+            recognise(path)
+    except BadLog as exc:
+        return exc
+    return None
 
 
 def _head(path: Path) -> bytes:

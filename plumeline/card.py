@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from plumeline.brought import is_log
+from ingest.errors import BadLog
+from plumeline.brought import why_no_log
 
 SUBTITLES = {".srt"}
 VIDEOS = {".mp4", ".mov", ".ts"}
+CERTAIN = SUBTITLES | {".ulg", ".tlog", ".gpx", ".kml", ".kmz", ".wpml", ".mp4", ".mov", ".jpg"}
+"""Whose name says that it should be one is refused, not passed over, when it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +24,12 @@ class Item:
     """Of a video, the telemetry of the same name."""
 
 
-def items_of(paths: Iterable[Path], skip: Callable[[Path], None]) -> list[Item]:
+def items_of(paths: Iterable[Path], skip: Callable[[BadLog], None]) -> list[Item]:
     """The files in the order they should be taken: a video before the log of its name.
 
     Files named by themselves are taken whatever they are; in folders, at any depth, what nobody
-    knows is told to ``skip``. Hidden files and links are passed over.
+    knows is told to ``skip``, unless its name says that it is a log. Hidden files and links are
+    passed over.
     """
     files: dict[Path, None] = {}
     for path in paths:
@@ -41,15 +45,16 @@ def items_of(paths: Iterable[Path], skip: Callable[[Path], None]) -> list[Item]:
     )
 
 
-def _within(folder: Path, skip: Callable[[Path], None]) -> Iterator[Path]:
+def _within(folder: Path, skip: Callable[[BadLog], None]) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if hidden or path.is_symlink() or not path.is_file():
             continue
-        if is_log(path):
+        unknown = None if path.suffix.lower() in CERTAIN else why_no_log(path)
+        if unknown is None:
             yield path
         else:
-            skip(path)
+            skip(unknown)
 
 
 def _stem(path: Path) -> tuple[Path, str]:

@@ -22,7 +22,7 @@ from alerts.look import Judgement
 from alerts.watch import Outcome, Watch
 from ingest.errors import BadLog
 from ingest.logs.place import Placed, reach_s
-from ingest.logs.report import Report, refusal
+from ingest.logs.report import Report, printable, refusal
 from ingest.records import Frame
 from ingest.wire.table import Decoders
 from plumeline import isolated
@@ -95,7 +95,7 @@ class Uploads:
             OSError: the file cannot be read, or the disk is full.
             DetectError, ConfigError, BadPremises: its pictures cannot be judged here.
         """
-        name = Path(name or path.name).name
+        name = printable(Path(name or path.name).name)
         sha256 = _sha256(path)
         known = self._store.uploads.find(sha256)
         if known is None or known.report.flight_id is None:

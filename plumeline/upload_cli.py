@@ -17,7 +17,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from ingest.logs.report import Report
+from ingest.errors import BadLog
+from ingest.logs.report import Report, printable
 from ingest.wire.keys import DEVICE_ID
 from ingest.wire.table import Decoders
 from plumeline import upload_show
@@ -76,7 +77,11 @@ def upload(  # noqa: PLR0917 - its options
         offset_s=offset,
     )
     note = Console(stderr=True)
-    items = items_of(files, partial(_skipped, note))
+    skipped: list[BadLog] = []
+    items = items_of([_file_or_folder(path) for path in files], skipped.append)
+    for one in skipped:
+        name = escape(printable(str(one.file)))
+        note.print(f"skipped: {name}: {escape(one.reason)}", soft_wrap=True)
     reports: list[Report] = []
     with _taking(settings, options, station_zone, dry_run=dry_run) as take:
         for report in _each(items, take, note):
@@ -114,11 +119,14 @@ def _each(items: Iterable[Item], take: Take, console: Console) -> Iterator[Repor
     items = list(items)
     with upload_show.progress(console, len(items)) as bar:
         for item in items:
-            yield take(item, bar(item.path.name))
+            yield take(item, bar(printable(item.path.name)))
 
 
-def _skipped(console: Console, path: Path) -> None:
-    console.print(f"skipped, no log: {escape(str(path))}", soft_wrap=True)
+def _file_or_folder(path: Path) -> Path:
+    if not path.is_file() and not path.is_dir():
+        reason = f"{printable(str(path))} is neither a file nor a folder"
+        raise typer.BadParameter(reason, param_hint="FILES")
+    return path
 
 
 def _zone(text: str) -> tzinfo:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
+from unicodedata import category
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +119,12 @@ def refusal(error: BadLog, *, file: str, sha256: str | None = None) -> Report:
     at = f"{error.where}: " if error.where else ""
     advice = f" ({error.advice})" if error.advice else ""
     return Report(file=file, status="refused", reason=f"{at}{error.reason}{advice}", sha256=sha256)
+
+
+def printable(name: str) -> str:
+    """A file's name without what would steer a terminal, or is no text: U+FFFD stands there."""
+    said = os.fsencode(name).decode("utf-8", "replace")
+    return "".join("\ufffd" if category(one)[0] == "C" else one for one in said)
 
 
 def gaps(t_s: FloatArray) -> tuple[Gap, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -71,7 +72,8 @@ def test_a_card_is_taken_whole_and_what_is_no_log_is_named(tmp_path: Path) -> No
     done, told = run(card, "--json", "--data", tmp_path / "record")
     assert [one["file"] for one in told] == ["A.LOG", "B.LOG"]
     assert done.exit_code == 0
-    assert done.stderr.count("skipped, no log") == 1 and "README.TXT" in done.stderr
+    assert done.stderr.count("skipped: ") == 1
+    assert "README.TXT: not a flight log that Plumeline knows" in done.stderr
     assert all(one["flight_id"] and one["fixes"] == 20 for one in told)
     _, again = run(card, "--json", "--data", tmp_path / "record")
     assert all(one["already_known"] for one in again)
@@ -160,5 +162,50 @@ def test_the_table_tells_everything_at_any_width(width: int) -> None:
     assert max(len(line) for line in text.splitlines()) <= max(width, 80)
     for words in ("cut inside cue 812", "2 x no number", "4.5 s after 3.0 s", "[brackets]", "50 m"):
         assert words in text
+    assert "790 of" in text and "flight" in text and "1 file: 1 truncated" in text
     if width == 200:
-        assert "2026-05-01 10:00:00 CST" in text and "10:05.0" in text and "97%" in text
+        assert "begins (CST)" in text and "2026-05-01 10:00:00 local" in text
+        assert "10:05.0" in text and "truncated 97%: dji-srt bracketed" in text
+
+
+def test_what_many_files_say_is_said_once_and_a_refusal_by_name() -> None:
+    refused, note = "the file is empty", "local time read as UTC+08:00"
+    told = [Report(file=f"{i}.SRT", status="complete", notes=(note,)) for i in range(5)]
+    told += [Report(file=f"bad{i}.SRT", status="refused", reason=refused) for i in range(3)]
+    console = Console(width=80, record=True, force_terminal=False)
+    upload_show.reports(console, told, ZoneInfo("Asia/Shanghai"))
+    text = console.export_text()
+    assert text.count(note) == 1 and f"5 files: {note}" in text
+    assert text.count(refused) == 3 and "8 files: 5 complete, 3 refused" in text
+
+
+def test_names_of_any_bytes_are_told_and_steer_nothing(tmp_path: Path) -> None:
+    log(tmp_path, "a\nb\x1b[31m [bold]x.LOG")
+    log(tmp_path, os.fsdecode(b"\xff\xfe bad.LOG"), t0_s=T0_S + 3600)
+    log(tmp_path, "-=飞行 日志.LOG", t0_s=T0_S + 7200)
+    for options in (("--dry-run",), ("--data", tmp_path / "record")):
+        done, told = run(tmp_path, "--json", *options)
+        assert done.exit_code == 0
+        assert [str(one["file"]) for one in told] == [
+            "-=飞行 日志.LOG", "a\ufffdb\ufffd[31m [bold]x.LOG", "\ufffd\ufffd bad.LOG",
+        ]  # fmt: skip
+    table = run(tmp_path, "--dry-run")[0].stdout
+    assert "\x1b" not in table and "[bold]" in table
+
+
+def test_what_is_neither_file_nor_folder_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes to would be read for ever."""
+    os.mkfifo(tmp_path / "pipe.LOG")
+    done, _ = run(tmp_path / "pipe.LOG", "--dry-run")
+    assert done.exit_code == 2 and "neither a file nor a folder" in done.output
+    assert run(tmp_path, "--dry-run")[0].exit_code == 0
+
+
+def test_in_a_folder_what_is_named_like_a_log_and_is_none_is_refused(tmp_path: Path) -> None:
+    log(tmp_path, "A.LOG")
+    (tmp_path / "DJI_0002.SRT").write_bytes(b"")
+    (tmp_path / "DJI_0003.JPG").write_bytes(bytes(100))
+    done, told = run(tmp_path, "--json", "--dry-run")
+    assert done.exit_code == 1 and "skipped" not in done.stderr
+    assert [one["status"] for one in told] == ["complete", "refused", "refused"]
+    assert "the file is empty" in str(told[1]["reason"])
