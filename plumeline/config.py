@@ -25,6 +25,7 @@ from plumeline.out.section import OutSection
 from plumeline.pace import Pace
 from plumeline.section import Section
 from plumeline.sections import (
+    BasemapSection,
     DataSection,
     DetectorSection,
     DeviceSection,
@@ -62,6 +63,7 @@ class Config(Section, frozen=True):
     pace: Pace = Pace()
     detector: DetectorSection = DetectorSection()
     web: WebSection = WebSection()
+    basemap: BasemapSection = BasemapSection()
     ground: GroundSection = GroundSection()
     ledger: LedgerSection = LedgerSection()
     retention: RetentionSection = RetentionSection()
@@ -194,6 +196,7 @@ _PATHS = {
     "data": ("folder",),
     "mqtt": ("password_file", "ca_file", "cert_file", "key_file"),
     "detector": ("model",),
+    "basemap": ("path",),
     "ground": ("dem", "geoid"),
     "ledger": ("folder", "witness"),
 }

@@ -96,6 +96,17 @@ class WebSection(Section, frozen=True):
     port: int = 8080
 
 
+class BasemapSection(Section, frozen=True):
+    """The station's own tiles under its map."""
+
+    path: str | None = None
+    """An .mbtiles or .pmtiles file, or a folder z/x/y.png; none is shipped."""
+    crs: str = "wgs84"
+    """wgs84 or gcj02: what the tiles were drawn in. Never guessed."""
+    attribution: str = ""
+    """Who made them; the map says so."""
+
+
 class LedgerSection(Section, frozen=True):
     """Where the ledger's signed checkpoints go."""
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
+from plumeline.basemap import open_basemap
 from plumeline.casework import settle
 from plumeline.checkpoints import KEY_NAME, known_checkpoints
 from plumeline.config import Config
@@ -43,7 +44,8 @@ def make_app(
     """The application; ``ring`` is called when somebody has done something.
 
     Raises:
-        ConfigError, BadPremises: the register, the elevation model or the geoid cannot be read.
+        ConfigError, BadPremises: the register, the elevation model, the geoid or
+            the tiles cannot be read.
     """
     placer, zone = make_placer(config), config.zone()
     settle(
@@ -88,7 +90,10 @@ def make_app(
         now_s=now_s,
         health=health,
         desk=desk,
-        chart=Chart(shapes=station_shapes(placer.premises, config.station.zones)),
+        chart=Chart(
+            tiles=open_basemap(config.basemap),
+            shapes=station_shapes(placer.premises, config.station.zones),
+        ),
         more=more,
     )
 
