@@ -7,6 +7,7 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
+from alerts.placing import Placer
 from plumeline.basemap import open_basemap
 from plumeline.casework import settle
 from plumeline.checkpoints import KEY_NAME, known_checkpoints
@@ -90,11 +91,15 @@ def make_app(
         now_s=now_s,
         health=health,
         desk=desk,
-        chart=Chart(
-            tiles=open_basemap(config.basemap),
-            shapes=station_shapes(placer.premises, config.station.zones),
-        ),
+        chart=_chart(config, placer),
         more=more,
+    )
+
+
+def _chart(config: Config, placer: Placer) -> Chart:
+    return Chart(
+        tiles=open_basemap(config.basemap),
+        shapes=station_shapes(placer.premises, config.station.zones),
     )
 
 
