@@ -10,13 +10,14 @@ held by checkpoints (`store.checkpoint`): its length and last hash, signed, and 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+import msgspec
+
 GENESIS = bytes(32)
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,9 @@ class Entry:
     @property
     def text(self) -> bytes:
         """What is hashed."""
-        told = [self.i, self.n, self.t_us, self.actor, self.verb, self.subject, self.body]
-        return _JSON.encode(told).encode()
+        return _ENCODER.encode(
+            (self.i, self.n, self.t_us, self.actor, self.verb, self.subject, self.body)
+        )
 
 
 def link(before: bytes, text: bytes) -> bytes:

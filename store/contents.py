@@ -14,7 +14,7 @@ from store import schema
 from store.blobs import Blobs
 from store.rows import RECORDS, rows_digest
 
-STEP = 20_000
+STEP = 1000
 """Events read at a time."""
 BATCHES = 100
 """Batches read at a time."""
@@ -48,24 +48,41 @@ class Wrong:
     """The entry that says otherwise; None where there is no entry at all."""
 
 
-def wrong_events(connection: Connection, looks: Mapping[int, Look]) -> tuple[int, list[Wrong]]:
-    """How many events there are, and those that were changed, added or taken away."""
-    t = schema.event
-    query = select(t.c.n, t.c.incident_id, t.c.kind, t.c.body_json).order_by(t.c.n)
-    missing = {n for n, look in looks.items() if look.body.startswith('{"event":"')}
-    first_n = min(missing, default=2**63)
+def wrong_events(connection: Connection) -> tuple[int, list[Wrong]]:
+    """How many events there are, and those that were changed, added or taken away.
+
+    Events and their entries are read side by side, so that a record of any length needs no more
+    memory than a short one. Events from before the ledger began have no entry.
+    """
+    t, told = schema.event, schema.ledger
+    tells = told.c.body.startswith('{"event":"')
+    pairs = (
+        select(
+            t.c.n, t.c.incident_id, t.c.kind, t.c.body_json, told.c.i, told.c.subject, told.c.body
+        )
+        .outerjoin_from(t, told, told.c.n == t.c.n)
+        .order_by(t.c.n)
+    )
+    first_n: int = connection.scalar(select(func.min(told.c.n)).where(tells)) or 2**63
     count, wrong = 0, list[Wrong]()
-    for n, incident_id, kind, body in connection.execution_options(yield_per=STEP).execute(query):
+    for n, incident_id, kind, body, i, subject, says in connection.execution_options(
+        yield_per=STEP
+    ).execute(pairs):
         count += 1
-        missing.discard(n)
-        look = looks.get(n)
+        look = None if i is None else Look(i=i, subject=subject, body=says)
         fault = wrong_event(look, incident_id, kind, body)
         if fault is not None and (look is not None or n >= first_n):
             where = f"event {n} of {incident_id} {fault}"
-            wrong.append(Wrong(what="event", where=where, i=look.i if look else None))
+            wrong.append(Wrong(what="event", where=where, i=i))
+    gone = (
+        select(told.c.n, told.c.subject, told.c.i)
+        .outerjoin_from(told, t, t.c.n == told.c.n)
+        .where(tells, t.c.n.is_(None))
+        .order_by(told.c.n)
+    )
     wrong += [
-        Wrong(what="event", where=f"event {n} of {looks[n].subject} is missing", i=looks[n].i)
-        for n in sorted(missing)
+        Wrong(what="event", where=f"event {n} of {subject} is missing", i=i)
+        for n, subject, i in connection.execute(gone)
     ]
     return count, wrong
 

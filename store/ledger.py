@@ -12,7 +12,7 @@ from store.chain import GENESIS, Entry, link
 from store.engine import reading
 from store.once import take_numbers
 
-STEP = 10_000
+STEP = 1000
 """Entries read at a time."""
 
 
