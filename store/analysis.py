@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,9 @@ from store import schema
 from store.blobs import Blobs
 from store.engine import reading
 from store.eventlog import append_events
-from store.once import insert_or_nothing
+from store.ledger import Said, append
+from store.once import insert_or_nothing, take_numbers
+from store.rows import lines_digest
 from store.stream import Arrived, arrivals, of_upload
 
 
@@ -35,6 +37,8 @@ class RunKind(StrEnum):
 
 JUDGED = (RunKind.LIVE, RunKind.UPLOAD)
 """The analyses of everything for the first time."""
+LOOKS = "looks"
+"""The verb of an entry about what was made of pictures."""
 TOLD = (*JUDGED, RunKind.PEOPLE)
 """Whose events are told to people; a range analysed again is a question to itself."""
 
@@ -219,8 +223,7 @@ class SqlAnalysis:
         with self._engine.begin() as connection:
             new = append_events(connection, run.run_n, events, t_s, actor=f"run {run.run_n}")
             if looks:
-                rows = [_look_row(run, look) for look in looks]
-                connection.execute(insert_or_nothing(connection, schema.look), rows)
+                _keep(connection, run, looks, t_s)
             connection.execute(
                 update(schema.run)
                 .where(schema.run.c.run_n == run.run_n, schema.run.c.cursor_n < cursor_n)
@@ -239,6 +242,42 @@ def _run(row: Row[Any]) -> Run:
 _LOOK = msgspec.json.Decoder(Look)
 _EVENT = msgspec.json.Decoder(Event)
 _ENCODER = msgspec.json.Encoder()
+
+
+def looks_told(connection: Connection, from_n: int, upto_n: int) -> list[tuple[Any, ...]]:
+    """The looks whose entries in the ledger have these numbers: first that number, then the
+    detector, the frame's number, the status and the text."""
+    look, run = schema.look, schema.run
+    query = (
+        select(look.c.told_n, run.c.detector, look.c.frame_n, look.c.status, look.c.body_json)
+        .join_from(look, run)
+        .where(look.c.told_n.between(from_n, upto_n))
+        .order_by(look.c.told_n, look.c.frame_n)
+    )
+    return [tuple(row) for row in connection.execute(query)]
+
+
+def looks_digest(rows: Iterable[Sequence[Any]]) -> str:
+    """Of the looks of one entry, as the ledger keeps it."""
+    return lines_digest(rows)
+
+
+def _keep(connection: Connection, run: Run, looks: Sequence[Look], t_s: float) -> None:
+    """Those of frames that the run has not looked at before, and their entry."""
+    n = take_numbers(connection, 1)
+    rows = [_look_row(run, look) | {"told_n": n} for look in looks]
+    connection.execute(insert_or_nothing(connection, schema.look), rows)
+    kept = looks_told(connection, n, n)
+    if kept:
+        said = Said(
+            n=n,
+            t_s=t_s,
+            actor=f"run {run.run_n}",
+            verb=LOOKS,
+            subject=f"{len(kept)} pictures",
+            body=f'{{"{LOOKS}":"{looks_digest(kept)}"}}',
+        )
+        append(connection, [said])
 
 
 def _look_row(run: Run, look: Look) -> dict[str, object]:

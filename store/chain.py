@@ -17,7 +17,8 @@ from hashlib import sha256
 import msgspec
 
 GENESIS = bytes(32)
-_ENCODER = msgspec.json.Encoder()
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+"""The hook is for subclasses of str, such as the names that SQLAlchemy gives to tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+import msgspec
+from sqlalchemy import Connection, Select, func, select
 
+from alerts.events import Kind
 from store import schema
+from store.analysis import RunKind
 from store.blobs import Blobs
 from store.rows import RECORDS, rows_digest
 
@@ -19,6 +22,9 @@ STEP = 1000
 BATCHES = 100
 """Batches read at a time."""
 LAST_N = 2**63 - 1
+_EVENT_SAID = '{"event":"'
+_EVENT_DIGEST = slice(len(_EVENT_SAID), len(_EVENT_SAID) + 64)
+_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +61,15 @@ def wrong_events(connection: Connection) -> tuple[int, list[Wrong]]:
     memory than a short one. Events from before the ledger began have no entry.
     """
     t, told = schema.event, schema.ledger
-    tells = told.c.body.startswith('{"event":"')
-    pairs = (
-        select(
-            t.c.n, t.c.incident_id, t.c.kind, t.c.body_json, told.c.i, told.c.subject, told.c.body
-        )
-        .outerjoin_from(t, told, told.c.n == t.c.n)
-        .order_by(t.c.n)
-    )
+    tells = told.c.body.startswith(_EVENT_SAID)
     first_n: int = connection.scalar(select(func.min(told.c.n)).where(tells)) or 2**63
     count, wrong = 0, list[Wrong]()
-    for n, incident_id, kind, body, i, subject, says in connection.execution_options(
-        yield_per=STEP
-    ).execute(pairs):
+    reading = connection.execution_options(yield_per=STEP)
+    for row in reading.execute(events_told().order_by(t.c.n)):
         count += 1
-        look = None if i is None else Look(i=i, subject=subject, body=says)
-        fault = wrong_event(look, incident_id, kind, body)
-        if fault is not None and (look is not None or n >= first_n):
-            where = f"event {n} of {incident_id} {fault}"
-            wrong.append(Wrong(what="event", where=where, i=i))
+        fault = wrong_event(row)
+        if fault is not None and (fault.i is not None or row.n >= first_n):
+            wrong.append(fault)
     gone = (
         select(told.c.n, told.c.subject, told.c.i)
         .outerjoin_from(told, t, t.c.n == told.c.n)
@@ -87,16 +83,38 @@ def wrong_events(connection: Connection) -> tuple[int, list[Wrong]]:
     return count, wrong
 
 
-def wrong_event(look: Look | None, incident_id: str, kind: str, body: str) -> str | None:
-    """What is wrong with one event; None where nothing is."""
-    told = look and look.digest("event")
-    if look is None or told is None:
-        return "is not in the ledger"
-    if hashlib.sha256(body.encode()).hexdigest() != told:
-        return "was changed"
-    if look.subject != incident_id or f'"kind":"{kind}"' not in body:
-        return "has a column that was changed"
-    return None
+def events_told() -> Select[Any]:
+    """Events, each beside its entry in the ledger and the kind of its run."""
+    t, told, run = schema.event, schema.ledger, schema.run
+    columns = (t.c.n, t.c.run_n, t.c.key, t.c.incident_id, t.c.kind, t.c.t_s, t.c.body_json)
+    says = (told.c.i, told.c.actor, told.c.subject, told.c.body, run.c.kind.label("run_kind"))
+    return (
+        select(*columns, *says)
+        .outerjoin_from(t, told, told.c.n == t.c.n)
+        .outerjoin(run, run.c.run_n == t.c.run_n)
+    )
+
+
+def wrong_event(row: Sequence[Any]) -> Wrong | None:
+    """What is wrong with one of `events_told`; None where nothing is."""
+    n, run_n, key, incident_id, kind, t_s, text, i, actor, subject, says, run_kind = row
+    body = text.encode()
+    columns = {"key": key, "incident_id": incident_id, "kind": kind, "t_s": t_s}
+    by_people = kind == Kind.ACT
+    fault = None
+    if i is None or not says.startswith(_EVENT_SAID):
+        fault = "is not in the ledger"
+    elif hashlib.sha256(body).hexdigest() != says[_EVENT_DIGEST]:
+        fault = "was changed"
+    elif (
+        not body.startswith(_ENCODER.encode(columns)[:-1])
+        or subject != incident_id
+        or (run_kind != RunKind.PEOPLE if by_people else actor != f"run {run_n}")
+    ):
+        fault = "has a column that was changed"
+    if fault is None:
+        return None
+    return Wrong(what="event", where=f"event {n} of {incident_id} {fault}", i=i)
 
 
 def wrong_rows(connection: Connection, looks: Mapping[int, Look]) -> list[Wrong]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, select, update
@@ -179,6 +180,11 @@ class SqlOutbox:
                 _tell(connection, n, planned, state, t_s)
 
 
+def letter_digest(body: bytes) -> str:
+    """Of a message, as the ledger keeps it."""
+    return sha256(body).hexdigest()
+
+
 def _tell(connection: Connection, n: int, planned: Planned, state: Delivery, t_s: float) -> None:
     """The ledger keeps what left the station, and what could not."""
     said = Said(
@@ -187,7 +193,7 @@ def _tell(connection: Connection, n: int, planned: Planned, state: Delivery, t_s
         actor=f"channel {planned.channel}",
         verb=state.value,
         subject=planned.incident_id,
-        body=f'{{"key":"{planned.key}"}}',
+        body=f'{{"key":"{planned.key}","message":"{letter_digest(planned.body)}"}}',
     )
     append(connection, [said])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
@@ -33,6 +33,14 @@ def rows_digest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
     for table in RECORDS:
         for row in sorted(tables.get(table.name, ()), key=itemgetter("n")):
             digest.add(table, row)
+    return digest.hexdigest()
+
+
+def lines_digest(lines: Iterable[Sequence[Any]]) -> str:
+    """One SHA-256 over lines of values, each as a msgpack array."""
+    digest = sha256()
+    for line in lines:
+        digest.update(_ENCODER.encode(line))
     return digest.hexdigest()
 
 

@@ -159,9 +159,11 @@ look = Table(
     Column("frame_n", BigInteger, nullable=False),
     Column("status", String(16), nullable=False),
     Column("body_json", Text, nullable=False),
+    Column("told_n", BigInteger),
     PrimaryKeyConstraint("run_n", "frame_n"),
+    Index(None, "told_n"),
     sqlite_with_rowid=False,
-    comment="What the analysis made of one frame",
+    comment="What the analysis made of one frame; told_n is the number of its entry in the ledger",
 )
 
 event = Table(

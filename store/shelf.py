@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,13 @@ from store import schema
 from store.blobs import Blobs
 from store.ledger import Said, append
 from store.once import insert_new, stored_digests, take_numbers
-from store.rows import rows_digest, to_row
+from store.rows import lines_digest, rows_digest, to_row
 
 ZLIB_LEVEL = 3
 """Of the raw payloads: a batch of 500 telemetry messages takes milliseconds."""
+
+QUARANTINE = "quarantine"
+"""The verb of an entry about messages that were not understood."""
 
 TABLES: dict[type[Record], Table] = {
     Fix: schema.fix,
@@ -200,7 +203,26 @@ def _quarantine(connection: Connection, faults: Sequence[_Fault], *, first_n: in
     ]
     if rows:
         connection.execute(insert(table), rows)
+        append(connection, [_refused(rows)])
     return len(rows)
+
+
+def quarantine_digest(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Of messages in quarantine in order of number, as the ledger keeps it."""
+    names = [column.name for column in schema.quarantine.columns]
+    return lines_digest([row[name] for name in names] for row in rows)
+
+
+def _refused(rows: Sequence[Mapping[str, Any]]) -> Said:
+    """What was not understood, as the ledger keeps it."""
+    return Said(
+        n=rows[0]["n"],
+        t_s=rows[-1]["t_received_s"],
+        actor="recorder",
+        verb=QUARANTINE,
+        subject=f"{len(rows)} messages",
+        body=f'{{"{QUARANTINE}":"{quarantine_digest(rows)}"}}',
+    )
 
 
 def _raw(batch: Sequence[Arrival]) -> dict[str, Any]:
@@ -224,9 +246,15 @@ def _without_jpeg(arrival: Arrival) -> bytes:
 
 
 def _said(raw_n: int, raw: dict[str, Any], fresh: Sequence[_Row]) -> Said:
-    """The batch as the ledger keeps it: digests of the messages and of the rows made of them."""
+    """The batch as the ledger keeps it: digests of the messages and of the rows made of them, and
+    whose flights these are."""
     tables = {name.name: [r.columns for r in of] for name, of in _by_table(fresh).items()}
-    body = {"raw": hashlib.sha256(raw["body"]).hexdigest(), "rows": rows_digest(tables)}
+    flights = {r.columns["flight_n"]: r.record.key.flight_id for r in fresh}
+    body = {
+        "raw": hashlib.sha256(raw["body"]).hexdigest(),
+        "rows": rows_digest(tables),
+        "flights": flights,
+    }
     return Said(
         n=raw_n,
         t_s=raw["t_last_s"],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -69,6 +69,8 @@ class Taken:
     """Records whose key belongs to other contents: left out."""
     rows_digest: str = ""
     """Of the new ones, as the ledger keeps it."""
+    flights: Mapping[int, str] = field(default_factory=dict)
+    """By number, of the records."""
 
 
 class SqlUploads:
@@ -228,6 +230,7 @@ def _insert(
         redelivered=redelivered,
         clashing=clashing,
         rows_digest=digest.hexdigest(),
+        flights={flight_n: ".".join(name) for name, flight_n in flights.items()},
     )
 
 
@@ -258,7 +261,7 @@ def _keep(connection: Connection, file: File, taken: Taken, at: Stretch | None) 
 
 
 def _said(file: File, taken: Taken) -> Said:
-    body = {"file": file.sha256, "rows": taken.rows_digest}
+    body = {"file": file.sha256, "rows": taken.rows_digest, "flights": taken.flights}
     return Said(
         n=taken.n,
         t_s=file.t_uploaded_s,

@@ -18,8 +18,10 @@ from store.blobs import Blobs
 from store.chain import Entry, breaks
 from store.checkpoint import Checkpoint
 from store.contents import Look, wrong_blobs, wrong_events, wrong_rows
+from store.contents_made import wrong_made
 from store.engine import reading
 from store.ledger import SqlLedger
+from store.mistyped import mistyped
 
 VERIFIED = "verified"
 """The verb of an entry that says: up to here all was well."""
@@ -89,16 +91,24 @@ def verify(
     """
     chain = _Chain()
     entries = _remembered(SqlLedger(engine).entries(), chain, checkpoints, on_progress)
-    findings = [
-        Finding(what="ledger", where=one.reason, since=chain.since(one.i))
-        for one in list(breaks(entries))
-    ]
-    findings += _against(chain, checkpoints, trusted_key)
+    findings: list[Finding] = []
+    events = 0
     with reading(engine) as connection:
-        events, wrong = wrong_events(connection)
-        if not quick:
-            wrong += wrong_rows(connection, chain.looks)
-            wrong += wrong_blobs(connection, blobs, chain.purged)
+        try:
+            findings += [
+                Finding(what="ledger", where=one.reason, since=chain.since(one.i))
+                for one in list(breaks(entries))
+            ]
+            findings += _against(chain, checkpoints, trusted_key)
+            events, wrong = wrong_events(connection)
+            if not quick:
+                wrong += wrong_rows(connection, chain.looks)
+                wrong += wrong_made(connection)
+                wrong += wrong_blobs(connection, blobs, chain.purged)
+        except (TypeError, ValueError, AttributeError, LookupError):
+            wrong = list(mistyped(connection))  # such values cannot be read, only named
+            if not wrong:
+                raise
     findings += [
         Finding(what=one.what, where=one.where, since=chain.since(one.i) if one.i else None)
         for one in wrong
@@ -145,7 +155,7 @@ def _remember(entry: Entry, chain: _Chain) -> None:
 def _said(entry: Entry, name: str, otherwise: Any) -> Any:
     try:
         return json.loads(entry.body)[name]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError):
         return otherwise  # the chain itself tells that somebody has been here
 
 

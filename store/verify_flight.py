@@ -12,14 +12,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Row, select
 
 from store import schema
 from store.blobs import Blobs
 from store.chain import GENESIS, Entry, breaks
 from store.checkpoint import Checkpoint
-from store.contents import Look, Wrong, wrong_batches, wrong_blob, wrong_event
+from store.contents import Look, Wrong, events_told, wrong_batches, wrong_blob, wrong_event
 from store.engine import reading
 from store.flights import flight_number
 from store.ledger import SqlLedger
@@ -69,22 +70,17 @@ def verify_flight(
         flight_n = flight_number(connection, flight_id)
         batches = _batches(connection, flight_n)
         events = _events(connection, incidents)
-        looks = _looks(connection, [*batches, *(n for n, *_ in events)])
+        looks = _looks(connection, batches)
         wrong = wrong_batches(connection, looks, batches)
-        for n, incident_id, kind, body in events:
-            fault = wrong_event(looks.get(n), incident_id, kind, body)
-            if fault is not None:
-                i = looks[n].i if n in looks else None
-                where = f"event {n} of {incident_id} {fault}"
-                wrong.append(Wrong(what="event", where=where, i=i))
+        wrong += filter(None, map(wrong_event, events))
         pictures = _pictures(connection, flight_n)
         purged = pictures & _purged(connection)
     for sha256 in sorted(pictures - purged):
         fault = wrong_blob(blobs, sha256)
         if fault is not None:
             wrong.append(Wrong(what="blob", where=f"picture {sha256} {fault}", i=None))
-    first_i = min((look.i for look in looks.values()), default=0)
-    last_i = max((look.i for look in looks.values()), default=0)
+    told_i = [look.i for look in looks.values()] + [row.i for row in events if row.i]
+    first_i, last_i = min(told_i, default=0), max(told_i, default=0)
     seal = _seal(checkpoints, last_i, trusted_key)
     wrong += _chain(SqlLedger(engine), first_i, last_i, seal)
     return FlightVerdict(
@@ -156,14 +152,15 @@ def _batches(connection: Connection, flight_n: int) -> list[int]:
     return sorted(found)
 
 
-def _events(connection: Connection, incidents: Sequence[str]) -> list[tuple[int, str, str, str]]:
+def _events(connection: Connection, incidents: Sequence[str]) -> list[Row[Any]]:
     t = schema.event
-    query = select(t.c.n, t.c.incident_id, t.c.kind, t.c.body_json)
     return [
-        (row.n, row.incident_id, row.kind, row.body_json)
+        row
         for start in range(0, len(incidents), STEP)
         for row in connection.execute(
-            query.where(t.c.incident_id.in_(incidents[start : start + STEP])).order_by(t.c.n)
+            events_told()
+            .where(t.c.incident_id.in_(incidents[start : start + STEP]))
+            .order_by(t.c.n)
         )
     ]
 

@@ -131,7 +131,7 @@ def test_the_ledger_verifies_and_names_what_was_changed(store: Store) -> None:
     assert verify(store.engine, store.blobs, []).ok
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE fix SET lat_deg = lat_deg + 0.001 WHERE lat_deg > 0"))
-        connection.execute(text("UPDATE ledger SET actor = 'nobody' WHERE i = 2"))
+        connection.execute(text("UPDATE ledger SET t_us = t_us + 1 WHERE i = 2"))
     assert [f.what for f in verify(store.engine, store.blobs, []).findings] == ["ledger", "batch"]
 
 

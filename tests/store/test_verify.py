@@ -13,14 +13,18 @@ import pytest
 from sqlalchemy import Connection, text
 
 from alerts.events import Event, Kind
+from alerts.handover.cap import MessageType
 from alerts.lifecycle import Verb
+from alerts.look import Look, LookStatus
+from ingest.recorder import Arrival, Message
 from store import schema
 from store.analysis import RunKind
 from store.chain import GENESIS, Entry, link
 from store.checkpoint import Checkpoint, Signer, append, newest, read
+from store.outbox import Planned
 from store.store import Store, open_store
 from store.verify import Verdict, verify
-from tests.records import T0_S
+from tests.records import T0_S, frame
 from tests.store.test_ledger import act, filled, raised
 
 EVENTS = 60
@@ -107,7 +111,7 @@ def test_a_deleted_middle_row_is_named(store: Store, signer: Signer) -> None:
     assert finding.where == "entry 17 is missing"
 
 
-@pytest.mark.parametrize("k", [1, 2, 40])
+@pytest.mark.parametrize("k", [1, 2, 3, 40, 60])
 def test_a_tail_cut_off_is_caught_by_the_checkpoint_and_by_nothing_else(
     store: Store, signer: Signer, k: int
 ) -> None:
@@ -151,13 +155,13 @@ def test_a_chain_recomputed_whole_is_caught_by_the_checkpoint(store: Store, sign
     with store.engine.begin() as connection:
         before = GENESIS
         for entry in entries:
-            told = entry if entry.i != 5 else replace(entry, actor="nobody")
+            told = entry if entry.i != 5 else replace(entry, t_us=entry.t_us + 1)
             told = replace(told, hash=link(before, told.text))
             before = told.hash
             connection.execute(
                 schema.ledger.update()
                 .where(schema.ledger.c.i == told.i)
-                .values(actor=told.actor, hash=told.hash)
+                .values(t_us=told.t_us, hash=told.hash)
             )
     assert judged(store).ok, "the mutant: a chain without checkpoints sees nothing"
     (finding,) = judged(store, checkpoint).findings
@@ -191,6 +195,10 @@ INSERT INTO fix SELECT * FROM one;
         (f"UPDATE event SET body_json = replace(body_json, '0.8', '0.9') {NINTH}", "was changed"),
         (f"UPDATE event SET incident_id = 'inc-2' {NINTH}", "column that was changed"),
         (f"UPDATE event SET kind = 'raised' {NINTH}", "column that was changed"),
+        (f"UPDATE event SET t_s = t_s + 1 {NINTH}", "column that was changed"),
+        (f"UPDATE event SET key = 'x' {NINTH}", "column that was changed"),
+        (f"UPDATE event SET run_n = 2 {NINTH}", "column that was changed"),
+        ("UPDATE run SET kind = 'range' WHERE kind = 'people'", "column that was changed"),
         (f"DELETE FROM event {NINTH}", "is missing"),
         (
             "INSERT INTO event SELECT n + 100000, run_n, 'x', incident_id, kind, t_s, body_json"
@@ -212,6 +220,95 @@ def test_what_is_changed_past_the_ledger_is_named(
     run_sql(store, *filter(str.strip, statements.split(";")))
     findings = judged(store).findings
     assert findings and all(where in f.where for f in findings), findings
+
+
+def with_everything(store: Store) -> None:
+    """A look, a message in quarantine, and one that went to a partner."""
+    run = store.analysis.latest_run(RunKind.LIVE)
+    assert run is not None
+    picture = frame(1.0)
+    look = Look(frame_n=3, key=picture.key, t_capture_s=T0_S, status=LookStatus.NOTHING)
+    store.analysis.append(run, [look], [], 3, T0_S + 110)
+    strange = Message(topic="uav/nj-01/fix", payload=b"?", t_received_s=T0_S + 111)
+    store.shelf.put([Arrival(message=strange, fault="not JSON")])
+    letter = Planned(
+        channel="fire",
+        key="inc-1.4.fire",
+        incident_id="inc-1",
+        event_n=4,
+        message=MessageType.ALERT,
+        content_type="text/plain",
+        subject="fire",
+        body=b"fire",
+    )
+    store.outbox.cursor("fire")
+    store.outbox.plan("fire", [letter], 4, T0_S)
+    (due,) = store.outbox.due(T0_S + 1)
+    store.outbox.delivered(due, T0_S + 112)
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE look SET status = 'seen'", "look"),
+        ("UPDATE look SET body_json = replace(body_json, 'nothing', 'seen')", "look"),
+        ("UPDATE run SET detector = 'a better one' WHERE kind = 'live'", "look"),
+        ("DELETE FROM look", "look"),
+        ("INSERT INTO look SELECT run_n, frame_n + 99, status, body_json, NULL FROM look", "look"),
+        ("INSERT INTO look SELECT run_n, frame_n + 99, status, body_json, 9 FROM look", "look"),
+        ("UPDATE flight SET device_id = 'another'", "flight"),
+        ("UPDATE quarantine SET payload = x'00'", "quarantine"),
+        ("DELETE FROM quarantine", "quarantine"),
+        ("UPDATE outbox SET body = x'00'", "letter"),
+        ("DELETE FROM outbox", "letter"),
+    ],
+)
+def test_what_was_made_of_the_record_is_held_against_the_ledger_too(
+    store: Store, statement: str, what: str
+) -> None:
+    with_everything(store)
+    assert judged(store).ok
+    run_sql(store, statement)
+    assert {f.what for f in judged(store).findings} == {what}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger SET hash = 'text' WHERE i = 9",
+        "UPDATE ledger SET t_us = 'noon' WHERE i = 9",
+        "UPDATE event SET body_json = x'00'",
+        "UPDATE fix SET lat_deg = 'north'",
+        "UPDATE frame SET sha256 = x'00'",
+    ],
+)
+def test_a_value_of_another_type_is_named_and_stops_no_verification(
+    store: Store, statement: str
+) -> None:
+    run_sql(store, statement)
+    _, table, _, column, *_ = statement.split()
+    found = [f.where for f in judged(store).findings]
+    assert any(one.startswith(table) and f": {column} is none of" in one for one in found), found
+
+
+SWAP = """
+UPDATE ledger SET i = -1 WHERE i = 20; UPDATE ledger SET i = 20 WHERE i = 30;
+UPDATE ledger SET i = 30 WHERE i = -1
+"""
+INSERT = """
+UPDATE ledger SET i = -i WHERE i > 20; UPDATE ledger SET i = 1 - i WHERE i < 0;
+INSERT INTO ledger SELECT 21, n + 100000, t_us, 'nobody', 'view', subject, '{}', hash
+FROM ledger WHERE i = 20
+"""
+
+
+@pytest.mark.parametrize(("statements", "entry"), [(SWAP, 20), (INSERT, 21)])
+def test_entries_that_are_swapped_or_slipped_in_are_named(
+    store: Store, signer: Signer, statements: str, entry: int
+) -> None:
+    checkpoint = signed(store, signer)
+    run_sql(store, *statements.split(";"))
+    assert f"entry {entry} was changed" in judged(store, checkpoint).findings[0].where
 
 
 def test_a_changed_or_missing_picture_is_named_and_so_is_one_whose_row_was_changed_with_it(
