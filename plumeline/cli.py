@@ -47,12 +47,7 @@ from plumeline.out.channels import BadPartner
 from plumeline.pipeline import Part, Pipeline
 from plumeline.planning_cli import joint_plan, staffing
 from plumeline.publisher import PublishError, publish
-from plumeline.replay import (
-    Span,
-    analyse_flight,
-    analyse_record,
-    with_sample_premises,
-)
+from plumeline.replay import Span, analyse_flight, analyse_record, with_sample_premises
 from plumeline.retention_cli import hold, purge
 from plumeline.score_cli import score
 from plumeline.statistics_cli import statistics_

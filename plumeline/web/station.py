@@ -49,14 +49,7 @@ def make_app(
             the tiles cannot be read.
     """
     placer, zone = make_placer(config), config.zone()
-    settle(
-        store.casework,
-        config.casework,
-        placer.premises or (),
-        name_zh=config.station.name_zh,
-        name_en=config.station.name_en,
-        t_s=now_s(),
-    )
+    _settle(config, store, placer, now_s())
     addresses = {one.premises_id: one.address for one in placer.premises or ()}
     responses = SqlResponse(store.engine)
     flown, verdict = Flown(store, placer), partial(_verdict, config, store)
@@ -93,6 +86,17 @@ def make_app(
         desk=desk,
         chart=_chart(config, placer),
         more=more,
+    )
+
+
+def _settle(config: Config, store: Store, placer: Placer, t_s: float) -> None:
+    settle(
+        store.casework,
+        config.casework,
+        placer.premises or (),
+        name_zh=config.station.name_zh,
+        name_en=config.station.name_en,
+        t_s=t_s,
     )
 
 
