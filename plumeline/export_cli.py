@@ -19,14 +19,16 @@ from plumeline.config import Config, load_config
 from plumeline.export import (
     WRITERS,
     Format,
+    Material,
     Tell,
     check,
     file_name,
     of_flight,
+    of_patrol,
     of_record,
     write_file,
 )
-from plumeline.flights import load_flight
+from plumeline.flights import FLIGHT_FILE, load_flight, sample_names
 from plumeline.replay import Span
 from store.evidence import About, Subject
 
@@ -58,11 +60,11 @@ def export(  # noqa: PLR0917 - its options
         Format | None, typer.Option("--format", help="What to write, for maps.")
     ] = None,
     device: Annotated[str | None, typer.Option(help="Only this device.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Received from then on, UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Received up to then, UTC.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Sent or flown from then on, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Sent or flown up to then, UTC.")] = None,
     flight: Annotated[
         str | None,
-        typer.Option(help="A recorded flight, analysed now; of evidence, one of the record."),
+        typer.Option(help="One of the record; for maps also a sample, which is analysed now."),
     ] = None,
     crs: Annotated[Crs, typer.Option(help="Coordinates; everything inside is WGS84.")] = Crs.WGS84,
     incident: IncidentOption = None,
@@ -113,17 +115,16 @@ def _maps(
     force: bool,
 ) -> None:
     check(format_, crs, file, force=force)
-    recorded = None if flight is None else load_flight(flight)
     console = Console(stderr=True)
     with console.status("reading") as status:
-        if recorded is None:
-            material = of_record(settings, span, status.update)
+        if flight is None:
+            title, material = settings.station.name_en, of_record(settings, span, status.update)
         else:
-            material = of_flight(recorded, settings, span, status.update)
+            title, material = _of_one(settings, flight, span, status.update)
         if not (material.fixes or material.incidents):
             console.print("Nothing to export: no position and no incident there.")
             raise typer.Exit(1)
-        title = f"Plumeline: {recorded.name if recorded else settings.station.name_en}"
+        title = f"Plumeline: {title}"
         content = content_of(
             title, material.fixes, material.incidents, crs, max_gap_s=settings.rules.max_gap_s
         )
@@ -133,6 +134,14 @@ def _maps(
         f"{len(content.spots)} incidents, {crs.label}, are in {escape(str(file))}",
         soft_wrap=True,
     )
+
+
+def _of_one(settings: Config, flight: str, span: Span, tell: Tell) -> tuple[str, Material]:
+    """A sample or a recorded flight by its name or folder, else one of the record."""
+    if flight in sample_names() or (Path(flight) / FLIGHT_FILE).is_file():
+        recorded = load_flight(flight)
+        return recorded.name, of_flight(recorded, settings, span, tell)
+    return flight, of_patrol(settings, flight, span, tell)
 
 
 def _told(chunks: Iterable[bytes], tell: Tell) -> Iterator[bytes]:
