@@ -41,8 +41,24 @@ ReasonOption = Annotated[
 ]
 UnitOption = Annotated[str, typer.Option(help="Whose it will be.", rich_help_panel=EVIDENCE)]
 NameOption = Annotated[str, typer.Option(help="Who takes it.", rich_help_panel=EVIDENCE)]
-BlurOption = Annotated[
-    bool, typer.Option("--blur", help="Sharp only where detected.", rich_help_panel=EVIDENCE)
+OriginalsOption = Annotated[
+    bool,
+    typer.Option(
+        "--originals",
+        help="Pictures as they were taken; otherwise they are sharp only where detected.",
+        rich_help_panel=EVIDENCE,
+    ),
+]
+ApprovedOption = Annotated[
+    str, typer.Option(help="Who agrees to that: another person.", rich_help_panel=EVIDENCE)
+]
+PenaltyOption = Annotated[
+    bool,
+    typer.Option(
+        "--penalty",
+        help="To prove an offence: pictures that have passed `plumeline review` alone.",
+        rich_help_panel=EVIDENCE,
+    ),
 ]
 TsaOption = Annotated[
     str | None,
@@ -71,7 +87,9 @@ def export(  # noqa: PLR0917 - its options
     reason: ReasonOption = "",
     unit: UnitOption = "",
     name: NameOption = "",
-    blur: BlurOption = False,
+    originals: OriginalsOption = False,
+    approved_by: ApprovedOption = "",
+    penalty: PenaltyOption = False,
     tsa: TsaOption = None,
     timestamp_request: RequestOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -96,8 +114,10 @@ def export(  # noqa: PLR0917 - its options
     about, subject = (About.INCIDENT, incident) if incident else (About.FLIGHT, flight)
     wanted = Wanted(
         subject=Subject(about=about, name=str(subject)),
-        declared=Declared(reason=reason, unit=unit, name=name),
-        coarse=blur,
+        declared=Declared(
+            reason=reason, unit=unit, name=name, approved_by=approved_by, penalty=penalty
+        ),
+        coarse=not originals,
         tsa=tsa,
         request=timestamp_request,
     )
