@@ -23,6 +23,10 @@ BACK = "back"
 class Verb(StrEnum):
     """What can be done with an order or a listing."""
 
+    COLLECT = "collect"
+    """Begins an order."""
+    PROPOSE = "propose"
+    """Begins a listing."""
     ACCEPT = "accept"
     REJECT = "reject"
     DISPATCH = "dispatch"

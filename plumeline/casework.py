@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import msgspec
 
+from casework.orders import RECTIFY_DAYS
 from casework.places import places_of
-from casework.words import Org, OrgKind, PlaceClass
+from casework.powers import Power
+from casework.words import Level, Org, OrgKind, PlaceClass, Source
 from geo.premises import Premises
 from plumeline.section import Section
 from store.casework import SqlCasework
 
 ACTOR = "register"
+
+
+class PartnerSection(Section, frozen=True):
+    """Who reports hazards, and what their codes mean here."""
+
+    source: Source = Source.GRID
+    kinds: dict[str, str] = msgspec.field(default_factory=dict)
+    """From their code to ours."""
+    own: bool = False
+    """They are the station's own people."""
 
 
 class CaseworkSection(Section, frozen=True):
@@ -22,6 +35,23 @@ class CaseworkSection(Section, frozen=True):
     """The id of this station's org: in charge where the register names no other."""
     classes: dict[str, PlaceClass] = msgspec.field(default_factory=dict)
     """The register's own category names, each with one of the four classes."""
+    days_off: tuple[date, ...] = ()
+    """Not worked, whatever the package of holidays says: of a notice that is newer than it."""
+    days_on: tuple[date, ...] = ()
+    """Worked all the same."""
+    order_days: dict[str, int] = msgspec.field(default_factory=dict)
+    """Working days that an order may be in a state."""
+    listing_days: dict[str, int] = msgspec.field(default_factory=dict)
+    """The same of a listing."""
+    rectify_days: dict[Level, int] = msgspec.field(
+        default_factory=lambda: {Level(level): days for level, days in RECTIFY_DAYS.items()}
+    )
+    """Working days for the work itself, by level, where the dispatcher names none."""
+    kinds: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    """A city's own kinds of hazard: code, and its name in Chinese and English."""
+    partners: dict[str, PartnerSection] = msgspec.field(default_factory=dict)
+    powers: tuple[Power, ...] = ()
+    """Delegated powers that inspections and cases rest on."""
 
 
 def settle(

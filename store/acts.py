@@ -53,12 +53,7 @@ class SqlActs:
             return _incident(connection, incident_id)
 
 
-def told_of(connection: Connection, incident_id: str) -> list[Event]:
-    """All events of an incident, in order.
-
-    Raises:
-        UnknownIncident: there is none of this name.
-    """
+def _incident(connection: Connection, incident_id: str) -> Incident:
     event, run = schema.event, schema.run
     told = (
         select(event.c.body_json)
@@ -69,11 +64,7 @@ def told_of(connection: Connection, incident_id: str) -> list[Event]:
     events = [_EVENT.decode(body) for body in connection.scalars(told)]
     if not events:
         raise UnknownIncident(incident_id)
-    return events
-
-
-def _incident(connection: Connection, incident_id: str) -> Incident:
-    return fold(told_of(connection, incident_id))[incident_id]
+    return fold(events)[incident_id]
 
 
 def _run_n(connection: Connection) -> int:

@@ -22,6 +22,8 @@ from store.ledger import Said, append
 from store.once import insert_new, take_numbers
 
 T = TypeVar("T")
+ADD = "add"
+"""The verb of an entry about rows that came in."""
 BATCH = 10_000
 """Rows of one transaction and one entry of the ledger."""
 
@@ -171,7 +173,7 @@ def add_rows(
     else:
         tally.add(connection, tally.of_findings(new))
     body = {"casework": digest(born(row, table) for row in new), "upto": rows[-1]["n"]}
-    append(connection, [_said(first_n, t_s, actor, "add", table, **body)])
+    append(connection, [_said(first_n, t_s, actor, ADD, table, **body)])
     return new
 
 

@@ -17,7 +17,7 @@ from store import schema
 from store.analysis import LOOKS, looks_digest, looks_told
 from store.contents import Wrong
 from store.outbox import Delivery, letter_digest
-from store.shelf import QUARANTINE, quarantine_digest
+from store.quarantine import QUARANTINE, quarantine_digest
 
 STEP = 500
 """Entries read at a time."""

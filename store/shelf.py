@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +20,12 @@ from store import schema
 from store.blobs import Blobs
 from store.ledger import Said, append
 from store.once import insert_new, stored_digests, take_numbers
-from store.rows import lines_digest, rows_digest, to_row
+from store.quarantine import Fault, quarantine
+from store.rows import rows_digest, to_row
 
 ZLIB_LEVEL = 3
 """Of the raw payloads: a batch of 500 telemetry messages takes milliseconds."""
 
-QUARANTINE = "quarantine"
-"""The verb of an entry about messages that were not understood."""
 
 TABLES: dict[type[Record], Table] = {
     Fix: schema.fix,
@@ -48,15 +47,6 @@ class _Row:
     @property
     def key(self) -> tuple[int, int, int]:
         return self.columns["flight_n"], self.columns["seq"], self.columns["tie"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fault:
-    """A message that goes to quarantine, whole."""
-
-    message: Message
-    reason: str
-    device_id: str | None = None
 
 
 class SqlShelf:
@@ -100,7 +90,7 @@ class SqlShelf:
             connection.execute(insert(schema.raw).values(n=raw_n, **raw))
             append(connection, [_said(raw_n, raw, fresh)])
         faults = [*_undecoded(batch), *map(_clash, clashes)]
-        quarantined = _quarantine(connection, faults, first_n=raw_n + 1 + size)
+        quarantined = quarantine(connection, faults, first_n=raw_n + 1 + size)
         lost = {id(row) for row in clashes}
         return Stored(
             last_n=raw_n + 2 * size + len(batch),
@@ -168,61 +158,17 @@ def _insert_each_once(
     return [row for row in rows if row.columns["n"] in inserted], clashes
 
 
-def _undecoded(batch: Sequence[Arrival]) -> list[_Fault]:
-    return [_Fault(message=a.message, reason=a.fault) for a in batch if a.fault is not None]
+def _undecoded(batch: Sequence[Arrival]) -> list[Fault]:
+    return [Fault(message=a.message, reason=a.fault) for a in batch if a.fault is not None]
 
 
-def _clash(row: _Row) -> _Fault:
+def _clash(row: _Row) -> Fault:
     key = row.record.key
     reason = (
         f"clash: {key.flight_id} already has another {type(row.record).__name__.lower()} "
         f"with seq {key.seq}: do two devices use this id?"
     )
-    return _Fault(message=row.message, reason=reason, device_id=key.device_id)
-
-
-def _quarantine(connection: Connection, faults: Sequence[_Fault], *, first_n: int) -> int:
-    """Keep each faulty message once, whole; return how many were not there yet."""
-    if not faults:
-        return 0
-    table = schema.quarantine
-    by_digest = {_digest64(f.message.topic.encode() + f.message.payload): f for f in faults}
-    known = set(connection.scalars(select(table.c.digest).where(table.c.digest.in_(by_digest))))
-    rows = [
-        {
-            "n": n,
-            "t_received_s": fault.message.t_received_s,
-            "topic": fault.message.topic,
-            "device_id": fault.device_id,
-            "reason": fault.reason,
-            "digest": digest,
-            "payload": fault.message.payload,
-        }
-        for n, (digest, fault) in enumerate(by_digest.items(), start=first_n)
-        if digest not in known
-    ]
-    if rows:
-        connection.execute(insert(table), rows)
-        append(connection, [_refused(rows)])
-    return len(rows)
-
-
-def quarantine_digest(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Of messages in quarantine in order of number, as the ledger keeps it."""
-    names = [column.name for column in schema.quarantine.columns]
-    return lines_digest([row[name] for name in names] for row in rows)
-
-
-def _refused(rows: Sequence[Mapping[str, Any]]) -> Said:
-    """What was not understood, as the ledger keeps it."""
-    return Said(
-        n=rows[0]["n"],
-        t_s=rows[-1]["t_received_s"],
-        actor="recorder",
-        verb=QUARANTINE,
-        subject=f"{len(rows)} messages",
-        body=f'{{"{QUARANTINE}":"{quarantine_digest(rows)}"}}',
-    )
+    return Fault(message=row.message, reason=reason, device_id=key.device_id)
 
 
 def _raw(batch: Sequence[Arrival]) -> dict[str, Any]:
@@ -263,7 +209,3 @@ def _said(raw_n: int, raw: dict[str, Any], fresh: Sequence[_Row]) -> Said:
         subject=f"{raw['messages']} messages",
         body=msgspec.json.encode(body).decode(),
     )
-
-
-def _digest64(data: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big", signed=True)

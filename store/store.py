@@ -14,6 +14,8 @@ from store.blobs import Blobs
 from store.casework import SqlCasework
 from store.engine import open_engine, sqlite_url
 from store.ledger import SqlLedger
+from store.order_lists import SqlOrderLists
+from store.orders import SqlOrders
 from store.outbox import SqlOutbox
 from store.patrol_log import SqlPatrolLog
 from store.reading import SqlReader
@@ -35,6 +37,8 @@ class Store:
     outbox: SqlOutbox
     uploads: SqlUploads
     casework: SqlCasework
+    orders: SqlOrders
+    order_lists: SqlOrderLists
     patrol_log: SqlPatrolLog
 
     def close(self) -> None:
@@ -62,5 +66,7 @@ def open_store(folder: Path, database: str | URL | None = None) -> Store:
         outbox=SqlOutbox(engine),
         uploads=SqlUploads(engine, blobs),
         casework=SqlCasework(engine),
+        orders=SqlOrders(engine, blobs),
+        order_lists=SqlOrderLists(engine),
         patrol_log=SqlPatrolLog(engine),
     )

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from store.blobs import Blobs
+from store.casework_check import wrong_work
 from store.chain import Entry, breaks
 from store.checkpoint import Checkpoint
 from store.contents import Look, wrong_blobs, wrong_events, wrong_rows
@@ -104,6 +105,7 @@ def verify(
             if not quick:
                 wrong += wrong_rows(connection, chain.looks)
                 wrong += wrong_made(connection)
+                wrong += wrong_work(connection)
                 wrong += wrong_blobs(connection, blobs, chain.purged)
         except (TypeError, ValueError, AttributeError, LookupError):
             wrong = list(mistyped(connection))  # such values cannot be read, only named

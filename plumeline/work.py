@@ -1,0 +1,180 @@
+"""The daily work at a station's desk: reports taken in, orders and listings moved, cases filed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from casework import listing, orders
+from casework.days import day_of
+from casework.intake import KINDS, BadReport, Partner, to_finding
+from casework.life import Standing, Step, Terms, Verb
+from casework.orders import RECTIFY_DAYS
+from casework.powers import check_power
+from casework.words import Finding, Level, Place
+from casework.workdays import Workdays
+from ingest.recorder import Message
+from plumeline.casework import CaseworkSection
+from store.orders import Intake, SqlOrders
+from store.quarantine import Fault
+from store.store import Store
+
+
+class NoSuchPartner(Exception):
+    """Nobody has said what this partner's codes mean."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no partner {name}: set up [casework.partners.{name}]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A reported row that went to quarantine; rows count from 1."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of a report."""
+
+    new: int
+    known: int
+    orders: tuple[str, ...]
+    refused: tuple[Refused, ...]
+
+
+class Work:
+    """The rules of this station over its record."""
+
+    def __init__(
+        self, store: Store, section: CaseworkSection, *, now_s: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._section = section
+        self._now_s = now_s
+        self.orders_store: SqlOrders = store.orders
+        calendar = Workdays(off=frozenset(section.days_off), on=frozenset(section.days_on))
+        self.orders = orders.machine(calendar, _terms(orders.TERMS, section.order_days))
+        self.listings = listing.machine(calendar, _terms(listing.TERMS, section.listing_days))
+        self.kinds = KINDS | section.kinds
+
+    def receive(self, rows: Iterable[Mapping[str, str]], partner: str, *, actor: str) -> Received:
+        """Take a partner's rows in; what is not understood goes to quarantine with the reason.
+
+        Raises:
+            NoSuchPartner: its codes have no meaning here.
+            BadReport: the rows cannot be read at all.
+        """
+        who = self.partner(partner)
+        t_s = self._now_s()
+        places = {one.place_id: one for one in self._store.casework.places()}
+        found: list[Finding] = []
+        refused: list[Refused] = []
+        faults: list[Fault] = []
+        for number, row in enumerate(rows, start=1):
+            try:
+                found.append(self._finding(row, who, places, t_s))
+            except BadReport as exc:
+                refused.append(Refused(row=number, reason=str(exc)))
+                faults.append(_fault(row, partner, str(exc), t_s))
+        taken = self.take_in(found, actor=actor, t_s=t_s)
+        if faults:
+            self.orders_store.refuse(faults)
+        return Received(
+            new=taken.new, known=taken.known, orders=taken.orders, refused=tuple(refused)
+        )
+
+    def take_in(self, findings: list[Finding], *, actor: str, t_s: float) -> Intake:
+        """Store findings and open an order for each new one."""
+
+        def opened(finding: Finding) -> tuple[Standing, Step]:
+            standing = orders.opened(finding.org_id, day_of(t_s), self.orders)
+            return standing, Step(verb=Verb.COLLECT, actor=actor, t_s=t_s)
+
+        return self.orders_store.take_in(findings, opened, t_s=t_s, actor=actor)
+
+    def step(self, key: str, step: Step) -> Standing:
+        """Take one step of an order; a dispatch without days gets those of the hazard's level.
+
+        Raises:
+            NoSuchWork, StepRefused: nothing was changed.
+        """
+        return self.orders_store.step(key, self.filled(key, step), self.orders.take)
+
+    def filled(self, key: str, step: Step) -> Step:
+        """A dispatch with its term, where it names none."""
+        if step.verb is not Verb.DISPATCH or step.days is not None:
+            return step
+        finding = self._store.casework.finding(key)
+        level = finding.level if finding else Level.GENERAL
+        days = self._section.rectify_days.get(level, RECTIFY_DAYS[level])
+        return replace(step, days=days)
+
+    def propose(self, key: str, *, actor: str, reason: str) -> Standing:
+        """Propose a finding for listing.
+
+        Raises:
+            NoSuchWork, StepRefused: nothing was changed.
+        """
+        t_s = self._now_s()
+        finding = self._store.casework.finding(key)
+        org_id = finding.org_id if finding else self._section.station
+        step = Step(verb=Verb.PROPOSE, actor=actor, t_s=t_s, reason=reason)
+        standing = listing.proposed(org_id, actor, day_of(t_s), self.listings)
+        return self.orders_store.propose(key, standing, step)
+
+    def list_step(self, key: str, step: Step) -> Standing:
+        """Take one step of a listing.
+
+        Raises:
+            NoSuchWork, StepRefused: nothing was changed.
+        """
+        return self.orders_store.list_step(key, step, self.listings.take)
+
+    def file_case(self, key: str, case_no: str, *, power_id: str, actor: str) -> None:
+        """File a case under a power that is valid today.
+
+        Raises:
+            NoPower, NoSuchWork, StepRefused: nothing was changed.
+        """
+        t_s = self._now_s()
+        finding = self._store.casework.finding(key)
+        org_id = finding.org_id if finding else ""
+        check_power(self._section.powers, power_id, org_id, day_of(t_s))
+        self.orders_store.file_case(key, case_no, power_id=power_id, t_s=t_s, actor=actor)
+
+    def partner(self, name: str) -> Partner:
+        """Who reports.
+
+        Raises:
+            NoSuchPartner: nobody has set it up.
+        """
+        said = self._section.partners.get(name)
+        if said is None:
+            raise NoSuchPartner(name)
+        return Partner(name=name, source=said.source, kinds=said.kinds, own=said.own)
+
+    def _finding(
+        self, row: Mapping[str, str], who: Partner, places: Mapping[str, Place], t_s: float
+    ) -> Finding:
+        return to_finding(
+            row,
+            who,
+            kinds=self.kinds,
+            places=places,
+            station=self._section.station,
+            t_s=t_s,
+        )
+
+
+def _terms(terms: Terms, days: Mapping[str, int]) -> Terms:
+    return replace(terms, days={**terms.days, **days})
+
+
+def _fault(row: Mapping[str, str], partner: str, reason: str, t_s: float) -> Fault:
+    payload = json.dumps(dict(row), ensure_ascii=False, sort_keys=True).encode()
+    message = Message(topic=f"findings/{partner}", payload=payload, t_received_s=t_s)
+    return Fault(message=message, reason=reason)
