@@ -9,12 +9,14 @@ import time
 from functools import partial
 from pathlib import Path
 
+from alerts.review import check_evidence, pictures_of
 from plumeline.bundle_contents import Making, contents
 from plumeline.bundle_seal import Declared, Listed, Manifest, Proof, seal
 from plumeline.checkpoints import Notary, known_checkpoints
 from plumeline.config import Config
 from plumeline.version import version_line
 from store.evidence import Subject, entry_at, gather
+from store.reviews import SqlReviews
 from store.store import Store, open_store
 
 
@@ -34,7 +36,9 @@ def export_bundle(
     and size.
 
     Raises:
-        BundleError: reason, unit or name is lacking, or the ledger could not be signed.
+        BundleError: reason, unit or name is lacking, nobody has approved that the pictures leave as
+            they are, or the ledger could not be signed.
+        NotReviewed: it is to prove an offence, and its pictures may not.
         UnknownIncident, UnknownFlight: there is none of this name.
         MissingExtra: the extra ``evidence`` is not installed.
         CannotWrite: the file is there and not to be overwritten, or the disk refuses.
@@ -78,7 +82,13 @@ def write_bundle(
     Raises:
         As `export_bundle`.
     """
+    if not coarse:
+        declared.check_approval()
     case = gather(store.engine, subject)
+    evidence = pictures_of(one.event for one in case.events)
+    reviews = SqlReviews(store.engine).of(evidence | {frame.sha256 for frame in case.frames})
+    if declared.penalty:
+        check_evidence((reviews[name] for name in evidence), declared.name)
     making = Making(
         store=store,
         case=case,
@@ -87,6 +97,7 @@ def write_bundle(
         key=notary.public_key,
         t_s=t_s,
         coarse=coarse,
+        reviews=reviews,
     )
     manifest = Manifest(
         program=version_line(),

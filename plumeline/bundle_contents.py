@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,6 +15,7 @@ import msgspec
 
 from alerts.export.content import content_of
 from alerts.handover import sheet
+from alerts.review import NotReviewed, Review, Reviewed
 from alerts.words import Language
 from detect.detection import Detection
 from detect.errors import BadModel, UnreadablePicture
@@ -36,6 +37,8 @@ from store.store import Store
 PICTURE, COARSE, MARKED = "picture", "coarse picture", "marked picture"
 """Roles."""
 GONE = "it is not in the record any more"
+SHOWS = "what it shows was neither reviewed nor made unrecognisable"
+UNREVIEWED = "it has not passed its review as evidence"
 TRACKS = (Format.GPX, Format.KML, Format.GEOJSON)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
@@ -53,6 +56,20 @@ class Making:
     """The station's public key."""
     t_s: float
     coarse: bool
+    reviews: Mapping[str, Reviewed]
+    """Of the case's pictures."""
+
+    def picture(self, sha256: str) -> bytes:
+        """A picture that may leave.
+
+        Raises:
+            MissingBlob: gone or changed.
+            NotReviewed: it is to prove an offence, and has not passed its review.
+        """
+        if self.declared.penalty and self.reviews[sha256].review is not Review.PASSED:
+            reason = f"{sha256} has not passed"
+            raise NotReviewed(reason)
+        return self.store.blobs.get(sha256)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +81,7 @@ class JudgedPicture:
     seq: int
     t_capture_s: float
     t_received_s: float
+    evidence_review: Review
     model: str | None = None
     """None where no analysis has come to it."""
     status: str | None = None
@@ -111,6 +129,7 @@ def _judged(making: Making) -> Judged:
             seq=frame.key.seq,
             t_capture_s=frame.t_capture_s,
             t_received_s=frame.t_received_s,
+            evidence_review=making.reviews[frame.sha256].review,
         )
         if frame.key in looks:
             one = looks[frame.key]
@@ -165,7 +184,7 @@ def _messages(making: Making) -> Iterator[Member]:
             messages(store.engine, making.case.batches),
             picture=store.blobs.get,
             decoders=Decoders(making.config.mqtt.mappings),
-            with_pictures=not making.coarse,
+            with_pictures=not making.coarse and not making.declared.penalty,
         )
         yield Member(name="messages.mcap", role="messages as they came", data=out)
 
@@ -174,9 +193,8 @@ def _files(making: Making) -> Iterator[Member | LeftOut]:
     for file in making.case.files:
         role = f"file brought as {file.name}"
         path = making.store.blobs.path(file.sha256)
-        if making.coarse:
-            reason = "what it shows cannot be made unrecognisable"
-            yield LeftOut(sha256=file.sha256, role=role, reason=reason)
+        if making.coarse or making.declared.penalty:
+            yield LeftOut(sha256=file.sha256, role=role, reason=SHOWS)
         elif path.is_file():
             ending = _ENDING.fullmatch(Path(file.name).suffix)
             name = f"files/{file.sha256}{ending.group().lower() if ending else ''}"
@@ -198,12 +216,15 @@ def _picture(
 ) -> Iterator[Member | LeftOut]:
     """One picture, and the same with its detections."""
     try:
-        jpeg = making.store.blobs.get(sha256)
+        jpeg = making.picture(sha256)
         if making.coarse:
             jpeg = coarse(jpeg, detections)
     except MissingBlob as exc:
         reason = "its bytes were changed" if exc.path.is_file() else GONE
         yield LeftOut(sha256=sha256, role=PICTURE, reason=reason)
+        return
+    except NotReviewed:
+        yield LeftOut(sha256=sha256, role=PICTURE, reason=UNREVIEWED)
         return
     except UnreadablePicture as exc:
         yield LeftOut(sha256=sha256, role=PICTURE, reason=f"cannot be made coarse: {exc}")
@@ -238,6 +259,7 @@ def _papers(
         models=judged.models,
         left_out=left_out,
         coarse=making.coarse,
+        reviews=making.reviews,
         shown={sha256: member.name for sha256, member in shown.items()},
     )
     pictures = {one.name: one.data for one in shown.values() if isinstance(one.data, bytes)}

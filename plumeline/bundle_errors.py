@@ -25,6 +25,17 @@ class NotDeclared(BundleError):
         self.lacking = lacking
 
 
+class NotApproved(BundleError):
+    """Pictures in which people can be recognised leave only when a second person agrees."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"evidence bundle: the pictures as they were taken leave only when a second person"
+            f" approves (--approved-by): {reason}; without --originals they are made coarse"
+        )
+        self.reason = reason
+
+
 class NotSigned(BundleError):
     """The ledger was not signed as far as the export's own entry."""
 

@@ -16,7 +16,7 @@ from typing import IO
 
 import msgspec
 
-from plumeline.bundle_errors import NotDeclared, NotSigned
+from plumeline.bundle_errors import NotApproved, NotDeclared, NotSigned
 from plumeline.bundle_zip import CHUNK_BYTES, put
 from plumeline.checkpoints import Notary
 from plumeline.export import CannotWrite, write_file
@@ -37,16 +37,33 @@ class Declared:
     reason: str
     unit: str
     name: str
+    approved_by: str = ""
+    """Who agrees that the pictures leave as they were taken."""
+    penalty: bool = False
+    """They are to prove an offence."""
 
     def check(self) -> None:
-        """Refuse where one of them says nothing.
+        """Refuse where one of the first three says nothing.
 
         Raises:
             NotDeclared: naming the first that is lacking.
         """
-        for field, said in asdict(self).items():
-            if not said.strip():
+        for field in ("reason", "unit", "name"):
+            if not getattr(self, field).strip():
                 raise NotDeclared(field)
+
+    def check_approval(self) -> None:
+        """Refuse where no second person agrees.
+
+        Raises:
+            NotApproved: nobody, or the one who takes them.
+        """
+        if not self.approved_by.strip():
+            reason = "nobody did"
+            raise NotApproved(reason)
+        if " ".join(self.approved_by.split()) == " ".join(self.name.split()):
+            reason = f"{self.name} takes them himself"
+            raise NotApproved(reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +125,8 @@ class ExportBody:
     reason: str
     unit: str
     name: str
+    approved_by: str
+    penalty: bool
     pictures: str
     files: int
 

@@ -49,6 +49,7 @@ from plumeline.planning_cli import joint_plan, staffing
 from plumeline.publisher import PublishError, publish
 from plumeline.replay import Span, analyse_flight, analyse_record, with_sample_premises
 from plumeline.retention_cli import hold, purge
+from plumeline.review_cli import review
 from plumeline.score_cli import score
 from plumeline.statistics_cli import statistics_
 from plumeline.summary import lines_of
@@ -231,7 +232,7 @@ def incidents(
 
 for command in (
     locate, export, upload, coverage, purge, hold, incident, ask, detect, score, train,
-    staffing,
+    staffing, review,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(known_app, name="known")

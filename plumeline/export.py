@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from alerts.events import Event
@@ -16,10 +19,11 @@ from alerts.export.terms import Crs
 from alerts.incident import Incident, fold
 from ingest.records import Fix
 from plumeline.config import Config
+from plumeline.coverage import NoSuchPatrol
 from plumeline.flights import RecordedFlight
 from plumeline.judges import Judges
 from plumeline.replay import Span, analysed, recorded, with_sample_premises
-from store.analysis import RunKind
+from store.patrols import flight_ids, tracks
 from store.store import Store, open_store
 
 Tell = Callable[[str], None]
@@ -63,18 +67,32 @@ class Material:
 
 
 def of_record(config: Config, span: Span, tell: Tell = lambda text: None) -> Material:
-    """Mappable fixes received in the span, and the live incidents somebody saw in it.
+    """Mappable fixes of the span, and the incidents somebody or some file saw in it.
 
     Raises:
         StoreError: the record cannot be opened.
     """
-    store = open_store(Path(config.data.folder), config.data.database)
-    try:
-        run = store.analysis.latest_run(RunKind.LIVE)
-        events = store.analysis.events(run) if run else []
-        return _material(store, span, events, tell)
-    finally:
-        store.close()
+    with closing(open_store(Path(config.data.folder), config.data.database)) as store:
+        return _material(_events(store), partial(_within, span), _tracks(store, span), tell)
+
+
+def of_patrol(config: Config, name: str, span: Span, tell: Tell = lambda text: None) -> Material:
+    """The same of one flight of the record, sent or brought in files.
+
+    Raises:
+        NoSuchPatrol: there is none of this name.
+        StoreError: the record cannot be opened.
+    """
+
+    def seen_by_it(event: Event) -> bool:
+        seen = event.evidence
+        return seen is not None and seen.key.flight_id == name and _within(span, event)
+
+    with closing(open_store(Path(config.data.folder), config.data.database)) as store:
+        known = flight_ids(store.engine)
+        if name not in known:
+            raise NoSuchPatrol(name, known)
+        return _material(_events(store), seen_by_it, _tracks(store, span, name), tell)
 
 
 def of_flight(
@@ -95,40 +113,45 @@ def of_flight(
     judges = Judges.of(with_sample_premises(config))
     with recorded(flight) as store:
         run = analysed(store, judges, on_frame=count)
-        return _material(store, span, store.analysis.events(run), tell)
+        events = store.analysis.events(run)
+        return _material(events, partial(_within, span), _tracks(store, span), tell)
 
 
-def _material(store: Store, span: Span, events: Iterable[Event], tell: Tell) -> Material:
-    told = list(events)
-    wanted = {event.incident_id for event in told if _within(span, event)}
-    fixes: list[Fix] = []
-    for fix in _fixes(store, span):
-        fixes.append(fix)
-        if len(fixes) % 1000 == 0:
-            tell(f"{len(fixes)} positions read")
-    incidents = fold(event for event in told if event.incident_id in wanted)
-    return Material(fixes=tuple(fixes), incidents=tuple(incidents.values()))
+def _material(
+    events: Sequence[Event], wanted: Callable[[Event], bool], fixes: Iterable[Fix], tell: Tell
+) -> Material:
+    chosen = {event.incident_id for event in events if wanted(event)}
+    incidents = fold(event for event in events if event.incident_id in chosen)
+    kept: list[Fix] = []
+    for fix in fixes:
+        kept.append(fix)
+        if len(kept) % 1000 == 0:
+            tell(f"{len(kept)} positions read")
+    return Material(fixes=tuple(kept), incidents=tuple(incidents.values()))
 
 
-def _fixes(store: Store, span: Span) -> Iterator[Fix]:
-    read_n, upto_n = store.analysis.numbers_between(span.t0_s, span.t1_s)
-    while records := store.analysis.records(read_n, upto_n=upto_n, device_id=span.device_id):
-        read_n = records[-1][0]
-        for _, record in records:
-            if (
-                isinstance(record, Fix)
-                and record.mappable
-                and span.t0_s <= record.t_received_s <= span.t1_s
-            ):
-                yield record
+def _events(store: Store) -> list[Event]:
+    """Everything that people were told and did."""
+    return [told.event for told in store.reader.events_after(0, sys.maxsize)]
+
+
+def _tracks(store: Store, span: Span, flight_id: str | None = None) -> Iterator[Fix]:
+    return tracks(
+        store.engine,
+        flight_id=flight_id,
+        device_id=span.device_id,
+        t0_s=span.t0_s,
+        t1_s=span.t1_s,
+    )
 
 
 def _within(span: Span, event: Event) -> bool:
+    """Whether something was seen then: what is history counts by when it was."""
     seen = event.evidence
     return (
         seen is not None
         and span.device_id in (None, seen.key.device_id)
-        and span.t0_s <= seen.t_received_s <= span.t1_s
+        and span.t0_s <= (seen.t_capture_s if seen.historic else seen.t_received_s) <= span.t1_s
     )
 
 

@@ -19,14 +19,16 @@ from plumeline.config import Config, load_config
 from plumeline.export import (
     WRITERS,
     Format,
+    Material,
     Tell,
     check,
     file_name,
     of_flight,
+    of_patrol,
     of_record,
     write_file,
 )
-from plumeline.flights import load_flight
+from plumeline.flights import FLIGHT_FILE, load_flight, sample_names
 from plumeline.replay import Span
 from store.evidence import About, Subject
 
@@ -39,8 +41,24 @@ ReasonOption = Annotated[
 ]
 UnitOption = Annotated[str, typer.Option(help="Whose it will be.", rich_help_panel=EVIDENCE)]
 NameOption = Annotated[str, typer.Option(help="Who takes it.", rich_help_panel=EVIDENCE)]
-BlurOption = Annotated[
-    bool, typer.Option("--blur", help="Sharp only where detected.", rich_help_panel=EVIDENCE)
+OriginalsOption = Annotated[
+    bool,
+    typer.Option(
+        "--originals",
+        help="Pictures as they were taken; otherwise they are sharp only where detected.",
+        rich_help_panel=EVIDENCE,
+    ),
+]
+ApprovedOption = Annotated[
+    str, typer.Option(help="Who agrees to that: another person.", rich_help_panel=EVIDENCE)
+]
+PenaltyOption = Annotated[
+    bool,
+    typer.Option(
+        "--penalty",
+        help="To prove an offence: pictures that have passed `plumeline review` alone.",
+        rich_help_panel=EVIDENCE,
+    ),
 ]
 TsaOption = Annotated[
     str | None,
@@ -58,18 +76,20 @@ def export(  # noqa: PLR0917 - its options
         Format | None, typer.Option("--format", help="What to write, for maps.")
     ] = None,
     device: Annotated[str | None, typer.Option(help="Only this device.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Received from then on, UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Received up to then, UTC.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Sent or flown from then on, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Sent or flown up to then, UTC.")] = None,
     flight: Annotated[
         str | None,
-        typer.Option(help="A recorded flight, analysed now; of evidence, one of the record."),
+        typer.Option(help="One of the record; for maps also a sample, which is analysed now."),
     ] = None,
     crs: Annotated[Crs, typer.Option(help="Coordinates; everything inside is WGS84.")] = Crs.WGS84,
     incident: IncidentOption = None,
     reason: ReasonOption = "",
     unit: UnitOption = "",
     name: NameOption = "",
-    blur: BlurOption = False,
+    originals: OriginalsOption = False,
+    approved_by: ApprovedOption = "",
+    penalty: PenaltyOption = False,
     tsa: TsaOption = None,
     timestamp_request: RequestOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -94,8 +114,10 @@ def export(  # noqa: PLR0917 - its options
     about, subject = (About.INCIDENT, incident) if incident else (About.FLIGHT, flight)
     wanted = Wanted(
         subject=Subject(about=about, name=str(subject)),
-        declared=Declared(reason=reason, unit=unit, name=name),
-        coarse=blur,
+        declared=Declared(
+            reason=reason, unit=unit, name=name, approved_by=approved_by, penalty=penalty
+        ),
+        coarse=not originals,
         tsa=tsa,
         request=timestamp_request,
     )
@@ -113,17 +135,16 @@ def _maps(
     force: bool,
 ) -> None:
     check(format_, crs, file, force=force)
-    recorded = None if flight is None else load_flight(flight)
     console = Console(stderr=True)
     with console.status("reading") as status:
-        if recorded is None:
-            material = of_record(settings, span, status.update)
+        if flight is None:
+            title, material = settings.station.name_en, of_record(settings, span, status.update)
         else:
-            material = of_flight(recorded, settings, span, status.update)
+            title, material = _of_one(settings, flight, span, status.update)
         if not (material.fixes or material.incidents):
             console.print("Nothing to export: no position and no incident there.")
             raise typer.Exit(1)
-        title = f"Plumeline: {recorded.name if recorded else settings.station.name_en}"
+        title = f"Plumeline: {title}"
         content = content_of(
             title, material.fixes, material.incidents, crs, max_gap_s=settings.rules.max_gap_s
         )
@@ -133,6 +154,14 @@ def _maps(
         f"{len(content.spots)} incidents, {crs.label}, are in {escape(str(file))}",
         soft_wrap=True,
     )
+
+
+def _of_one(settings: Config, flight: str, span: Span, tell: Tell) -> tuple[str, Material]:
+    """A sample or a recorded flight by its name or folder, else one of the record."""
+    if flight in sample_names() or (Path(flight) / FLIGHT_FILE).is_file():
+        recorded = load_flight(flight)
+        return recorded.name, of_flight(recorded, settings, span, tell)
+    return flight, of_patrol(settings, flight, span, tell)
 
 
 def _told(chunks: Iterable[bytes], tell: Tell) -> Iterator[bytes]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from html import escape
 
 from alerts.events import Event, Kind, Status
 from alerts.incident import Incident
+from alerts.review import Review, Reviewed, pictures_of
 from alerts.words import Language, headline, place_in_words
 from plumeline.bundle_seal import Declared, LeftOut
 from plumeline.report_words import EN, ZH, ReportWords
@@ -46,6 +47,8 @@ class Report:
     models: tuple[ModelUsed, ...]
     left_out: tuple[LeftOut, ...]
     coarse: bool
+    reviews: Mapping[str, Reviewed]
+    """Of the case's pictures."""
     shown: dict[str, str]
     """By a picture's sha256, the file that shows it, as the page names it."""
 
@@ -90,10 +93,20 @@ def _head(report: Report, language: Language, book: ReportWords) -> str:
             (book.reason, said.reason),
             (book.unit, said.unit),
             (book.name, said.name),
+            *([(book.approved_by, said.approved_by)] if said.approved_by else []),
+            (book.reviewed, book.reviewed_so.format(**_reviewed(report))),
             (book.program, report.program),
             (book.key, report.key),
         ]
     )
+
+
+def _reviewed(report: Report) -> dict[str, int]:
+    """How many pictures that events rest on have which review."""
+    named = pictures_of(one.event for one in report.case.events)
+    return {
+        review: sum(report.reviews[name].review is review for name in named) for review in Review
+    }
 
 
 def _incidents(report: Report, language: Language, book: ReportWords) -> Iterator[str]:

@@ -22,6 +22,9 @@ class ReportWords:
     reason: str
     unit: str
     name: str
+    approved_by: str
+    reviewed: str
+    reviewed_so: str
     program: str
     key: str
     span: str
@@ -78,6 +81,9 @@ EN = ReportWords(
     reason="Reason for export",
     unit="Unit",
     name="Exported by",
+    approved_by="Original pictures approved by",
+    reviewed="Pictures reviewed as evidence",
+    reviewed_so="{passed} passed, {failed} failed, {none} not reviewed",
     program="Program",
     key="Station's public key",
     span="From, to",
@@ -183,6 +189,9 @@ ZH = ReportWords(
     reason="导出事由",
     unit="单位",
     name="导出人",
+    approved_by="原始画面导出批准人",
+    reviewed="画面证据审核",
+    reviewed_so="通过 {passed}，未通过 {failed}，未审核 {none}",
     program="程序",
     key="站点公钥",
     span="起止时间",

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from plumeline.config import Config, load_config
-from store.retention import SqlRetention
+from store.retention import OwnHold, SqlRetention
 from store.store import open_store
 
-out = Console()
+out, err = Console(), Console(stderr=True)
 
 ConfigOption = Annotated[
     Path | None,
@@ -54,10 +54,17 @@ def hold(
     release: Annotated[bool, typer.Option("--release", help="Let it go instead.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Keep pictures past their time, for a case or an inquiry, until they are released."""
+    """Keep pictures past their time, for a case or an inquiry, until they are released.
+
+    Who has put something on hold cannot release it: that takes a second person.
+    """
     with _retention(load_config(config)) as retention:
         act = retention.release if release else retention.hold
-        act(subject, t_s=time.time(), actor=by, why=why)
+        try:
+            act(subject, t_s=time.time(), actor=by, why=why)
+        except OwnHold as exc:
+            err.print(f"[bold red]refused:[/] {escape(str(exc))}", soft_wrap=True)
+            raise typer.Exit(1) from exc
         held = sorted(retention.held())
     out.print("on hold: " + (escape(", ".join(held)) or "nothing"))
 

@@ -53,7 +53,12 @@ class SqlActs:
             return _incident(connection, incident_id)
 
 
-def _incident(connection: Connection, incident_id: str) -> Incident:
+def told_of(connection: Connection, incident_id: str) -> list[Event]:
+    """All events of an incident, in order.
+
+    Raises:
+        UnknownIncident: there is none of this name.
+    """
     event, run = schema.event, schema.run
     told = (
         select(event.c.body_json)
@@ -64,7 +69,11 @@ def _incident(connection: Connection, incident_id: str) -> Incident:
     events = [_EVENT.decode(body) for body in connection.scalars(told)]
     if not events:
         raise UnknownIncident(incident_id)
-    return fold(events)[incident_id]
+    return events
+
+
+def _incident(connection: Connection, incident_id: str) -> Incident:
+    return fold(told_of(connection, incident_id))[incident_id]
 
 
 def _run_n(connection: Connection) -> int:

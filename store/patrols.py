@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Table, select
+from sqlalchemy import Connection, Engine, Row, Table, case, select
 
 from alerts.look import Look
-from ingest.records import Fix, Frame
+from ingest.records import Fix, Frame, Quality
 from store import schema
 from store.analysis import JUDGED
+from store.reading import sent_first
 from store.rows import to_fix, to_frame
 
 _LOOK = msgspec.json.Decoder(Look)
@@ -55,6 +58,40 @@ def read_patrol(engine: Engine, name: str) -> Patrol | None:
             ),
             looks=_looks(connection, row.flight_n),
         )
+
+
+def tracks(
+    engine: Engine,
+    *,
+    flight_id: str | None = None,
+    device_id: str | None = None,
+    t0_s: float,
+    t1_s: float,
+) -> Iterator[Fix]:
+    """The mappable fixes of one flight or all, flight by flight in order of device time.
+
+    What was sent counts by when it was received, what files brought by when it was flown; they
+    fill the holes of what was sent.
+    """
+    fix, flight, upload = schema.fix, schema.flight, schema.upload
+    of_file = fix.c.raw_n.in_(select(upload.c.n))
+    query = (
+        select(fix, flight.c.device_id, flight.c.boot_id)
+        .join_from(fix, flight)
+        .where(
+            fix.c.quality == Quality.OK.value,
+            case((of_file, fix.c.t_device_s), else_=fix.c.t_received_s).between(t0_s, t1_s),
+        )
+        .order_by(fix.c.flight_n, fix.c.t_device_s, fix.c.n)
+    )
+    if flight_id is not None:
+        query = query.where((flight.c.device_id + "." + flight.c.boot_id) == flight_id)
+    if device_id is not None:
+        query = query.where(flight.c.device_id == device_id)
+    with engine.connect().execution_options(reading=True) as connection:
+        brought = set(connection.scalars(select(upload.c.n)))
+        for _, own in groupby(connection.execute(query), attrgetter("flight_n")):
+            yield from map(to_fix, sent_first(list(own), brought))
 
 
 def flight_ids(engine: Engine) -> list[str]:

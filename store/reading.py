@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence, Set
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -262,20 +263,25 @@ def _two_boots_at_once(connection: Connection, flights: Sequence[int], t_last_s:
 
 
 def sent_first(rows: Sequence[Row[Any]], brought: Set[int]) -> list[Row[Any]]:
-    """Of rows in order of device time, those that were sent, and of the others those in holes."""
-    sent_s = [row.t_device_s for row in rows if row.raw_n not in brought]
-    if not sent_s or len(sent_s) == len(rows):
-        return list(rows)
-    kept: list[Row[Any]] = []
+    """Of rows in order of device time, those that were sent; of each file, what fills the holes.
+
+    Files come in the order they were brought: what the first tells, the second does not tell again.
+    """
+    sources: dict[int, list[Row[Any]]] = {}
     for row in rows:
-        if row.raw_n in brought:
-            at = bisect_left(sent_s, row.t_device_s)
-            around = sent_s[max(at - 1, 0) : at + 1]
-            covered = len(around) == 2 and around[1] - around[0] <= GAP_S
-            if covered or row.t_device_s in around:
-                continue
-        kept.append(row)
+        sources.setdefault(row.raw_n if row.raw_n in brought else 0, []).append(row)
+    kept: list[Row[Any]] = []
+    for _, own in sorted(sources.items()):
+        known_s = [row.t_device_s for row in kept]
+        kept += [row for row in own if not _told_already(known_s, row.t_device_s)]
+        kept.sort(key=attrgetter("t_device_s"))
     return kept
+
+
+def _told_already(known_s: Sequence[float], t_s: float) -> bool:
+    at = bisect_left(known_s, t_s)
+    around = known_s[max(at - 1, 0) : at + 1]
+    return t_s in around or (len(around) == 2 and around[1] - around[0] <= GAP_S)
 
 
 def _track_point(row: Row[Any]) -> TrackPoint:

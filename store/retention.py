@@ -44,6 +44,15 @@ class TooShort(StoreError):
         self.days = days
 
 
+class OwnHold(StoreError):
+    """Nobody lets go what they have put on hold themselves."""
+
+    def __init__(self, subject: str, actor: str) -> None:
+        super().__init__(f"{subject}: {actor} has put it on hold: a second person has to let it go")
+        self.subject = subject
+        self.actor = actor
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
     """What one purge did."""
@@ -69,22 +78,35 @@ class SqlRetention:
         self._say(HOLD, subject, t_s, actor, why)
 
     def release(self, subject: str, *, t_s: float, actor: str, why: str) -> None:
-        """Let a hold go."""
+        """Let a hold go: what follows is a deletion, so it takes a second person.
+
+        Raises:
+            OwnHold: this person has put it on hold.
+        """
+        if " ".join(actor.split()) == self._holders().get(subject):
+            raise OwnHold(subject, actor)
         self._say(RELEASE, subject, t_s, actor, why)
 
     def held(self) -> frozenset[str]:
         """What is on hold now."""
+        return frozenset(self._holders())
+
+    def _holders(self) -> dict[str, str]:
+        """Who has put what on hold, of all that is now."""
         ledger = schema.ledger
         query = (
-            select(ledger.c.verb, ledger.c.subject)
+            select(ledger.c.verb, ledger.c.subject, ledger.c.actor)
             .where(ledger.c.verb.in_((HOLD, RELEASE)))
             .order_by(ledger.c.i)
         )
-        held: set[str] = set()
+        held: dict[str, str] = {}
         with reading(self._engine) as connection:
-            for verb, subject in connection.execute(query):
-                (held.add if verb == HOLD else held.discard)(subject)
-        return frozenset(held)
+            for verb, subject, actor in connection.execute(query):
+                if verb == HOLD:
+                    held[subject] = actor
+                else:
+                    held.pop(subject, None)
+        return held
 
     def purge(self, now_s: float, days: float, *, dry_run: bool = False) -> Purge:
         """Delete the pictures received more than ``days`` ago that nothing needs.
@@ -139,9 +161,10 @@ class SqlRetention:
 
     def _say(self, verb: str, subject: str, t_s: float, actor: str, why: str) -> None:
         body = json.dumps({"why": why}, ensure_ascii=False)
+        name = " ".join(actor.split())
         with self._engine.begin() as connection:
             n = take_numbers(connection, 1)
-            said = Said(n=n, t_s=t_s, actor=actor, verb=verb, subject=subject, body=body)
+            said = Said(n=n, t_s=t_s, actor=name, verb=verb, subject=subject, body=body)
             append(connection, [said])
 
 

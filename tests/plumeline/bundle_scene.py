@@ -23,7 +23,12 @@ from store.analysis import RunKind
 from store.evidence import About, Case, Subject, entry_at, gather
 from store.store import Store, open_store
 
-DECLARED = Declared(reason="法院调取，(2026)苏0115行初12号", unit="江宁区消防救援大队", name="陈明")
+DECLARED = Declared(
+    reason="法院调取，(2026)苏0115行初12号",
+    unit="江宁区消防救援大队",
+    name="陈明",
+    approved_by="李娜",
+)
 STATION = StationSection(name_zh="江宁站", name_en="Jiangning station")
 FLOWN_S = 1_795_145_460.0
 """2026-11-20 11:31 in Nanjing: a little after the flight."""

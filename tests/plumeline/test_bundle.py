@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -211,7 +211,7 @@ def test_the_ledger_tells_who_took_what_for_which_reason(
     (entry,) = [e for e in scene.store.ledger.entries() if _manifest(e.body) == _sha256(files)]
     body = json.loads(entry.body)
     assert (entry.verb, entry.actor, entry.subject) == ("export", "陈明", scene.incident.name)
-    assert Declared(reason=body["reason"], unit=body["unit"], name=body["name"]) == DECLARED
+    assert Declared(**{one.name: body[one.name] for one in fields(Declared)}) == DECLARED
     assert body["pictures"] == "original" and body["files"] == len(files) - 3
 
 

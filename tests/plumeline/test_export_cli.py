@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gpxpy
+import numpy as np
 import pytest
 
 from alerts.events import Event, Kind
@@ -20,6 +21,7 @@ from alerts.export.terms import Crs
 from ingest.recorder import Recorder
 from ingest.wire.table import Decoders
 from plumeline.config import Config, DataSection
+from plumeline.coverage import NoSuchPatrol
 from plumeline.export import (
     WRITERS,
     CannotWrite,
@@ -27,6 +29,7 @@ from plumeline.export import (
     Material,
     file_name,
     of_flight,
+    of_patrol,
     of_record,
     write_file,
 )
@@ -35,6 +38,9 @@ from plumeline.replay import Span
 from store.analysis import RunKind
 from store.store import open_store
 from tests.alerts.export_scene import POINT, incident
+from tests.plumeline.upload_scene import flown as flown_log
+from tests.plumeline.upload_scene import station as uploading
+from tests.records import T0_S
 
 NAMES = sample_names()
 POINTS = {
@@ -193,3 +199,32 @@ def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:
     write_file(file, [b"new"], force=True)
     assert file.read_text() == "new"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_an_uploaded_flight_is_exported_with_what_its_pictures_raised(tmp_path: Path) -> None:
+    """Flown in May, brought in September, and brought again with 25 s more at the end: the second
+    file tells only those. The mutant: an export of nothing but what was sent."""
+    with uploading(tmp_path) as desk:
+        taken = desk.uploads().take(desk.file(flown_log(pictures=6)))
+        desk.uploads().take(desk.file(flown_log(45.0, step_s=0.25), "longer.log"))
+    config = Config(data=DataSection(folder=str(tmp_path / "record")))
+    name = str(taken.flight_id)
+    one = of_patrol(config, name, Span())
+    times_s = [fix.t_device_s for fix in one.fixes]
+    assert len(taken.incidents) == 1
+    assert [incident.incident_id for incident in one.incidents] == list(taken.incidents)
+    assert times_s == [T0_S + t for t in np.arange(0, 19.5, 0.5)] + [
+        T0_S + t for t in np.arange(19.5, 45.0, 0.25)
+    ]
+    assert of_record(config, Span()) == one
+    assert of_record(config, Span(t0_s=T0_S - 9, t1_s=T0_S + 60)) == one, "by when it was flown"
+    assert not of_record(config, Span(t0_s=T0_S + 60)).fixes
+    assert not of_record(config, Span(t0_s=T0_S + 60)).incidents
+    with pytest.raises(NoSuchPatrol, match=rf"'nj-99'.*{re.escape(name)}"):
+        of_patrol(config, "nj-99", Span())
+    said = export("--format", "gpx", "--flight", name, "--data", config.data.folder,
+        "--out", str(tmp_path / "t.gpx"))  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert gpxpy.parse((tmp_path / "t.gpx").read_text("utf-8")).get_track_points_no() == len(
+        times_s
+    )

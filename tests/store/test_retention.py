@@ -13,7 +13,7 @@ from alerts.events import Event, Kind
 from alerts.lifecycle import Act, Verb
 from ingest.recorder import Arrival, Message
 from store.analysis import RunKind
-from store.retention import DAY_S, SqlRetention, TooShort
+from store.retention import DAY_S, OwnHold, SqlRetention, TooShort
 from store.store import Store, open_store
 from store.verify import verify
 from tests.records import T0_S, frame
@@ -97,7 +97,10 @@ def test_a_hold_on_the_picture_the_flight_or_the_incident_keeps_it(store: Store)
     for subject in (name, frame(1.0).key.flight_id, "inc-1"):
         keeper.hold(subject, t_s=NOW_S, actor="wang", why="court case 7")
         assert keeper.purge(NOW_S, 30).kept_held == 1
-        keeper.release(subject, t_s=NOW_S, actor="wang", why="over")
+        with pytest.raises(OwnHold, match="second person"):
+            keeper.release(subject, t_s=NOW_S, actor=" wang", why="over")
+        assert keeper.purge(NOW_S, 30).kept_held == 1
+        keeper.release(subject, t_s=NOW_S, actor="zhao", why="over")
     assert keeper.purge(NOW_S, 30).deleted == 1
 
 
