@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+import shapely
+
 from casework.words import Place, PlaceClass, PlaceKind
+from geo.geodesy import Array, east_north
+from geo.planned import Waypoint
 
 DAY_S = 86_400.0
+REACH_M = 60.0
+"""From a route to the premises that it is flown for."""
 GOALS: Mapping[PlaceClass, float] = {
     PlaceClass.PRODUCTION_UNIT: 0.30,
     PlaceClass.SMALL_PLACE: 0.15,
 }
 """The share of a class that a year is to cover: Nanjing's goal for its stations. The other two
 classes have no public one."""
-INTERVAL_DAYS: tuple[float, ...] = (7.0, 14.0, 30.0, 90.0)
+INTERVAL_DAYS: tuple[float, float, float, float] = (7.0, 14.0, 30.0, 90.0)
 """How long premises may go unseen, by risk grade from 1 (red) to 4 (blue). Ours, not a rule's: the
 configuration sets them."""
 NEVER_DAYS = 365.0
@@ -106,6 +114,49 @@ def plan_of(
         and plan.device_id in {None, device_id}
     ]
     return max(fits, key=lambda plan: (flown(plan), -plan.t0_s, plan.plan_id), default=None)
+
+
+def make_route(route_id: str, name: str, points: Sequence[Waypoint]) -> Place:
+    """A planned route as a place, from two points or more."""
+    line = [[one.lon_deg, one.lat_deg] for one in points]
+    return Place(
+        place_id=route_id,
+        kind=PlaceKind.ROUTE,
+        name=name,
+        lat_deg=points[0].lat_deg,
+        lon_deg=points[0].lon_deg,
+        outline_json=json.dumps({"type": "LineString", "coordinates": line}),
+    )
+
+
+def waypoints(route: Place) -> tuple[Waypoint, ...]:
+    """The corners of such a place."""
+    assert route.outline_json is not None, "a route has a line"
+    corners = shapely.get_coordinates(shapely.from_geojson(route.outline_json))
+    return tuple(Waypoint(lat_deg=float(lat), lon_deg=float(lon)) for lon, lat in corners)
+
+
+def places_along(
+    route: Sequence[Waypoint], places: Iterable[Place], reach_m: float = REACH_M
+) -> tuple[str, ...]:
+    """The premises within some distance of a route, by id: what flying it is to look at."""
+    origin = route[0]
+    line = shapely.LineString(_metres(np.array([[p.lon_deg, p.lat_deg] for p in route]), origin))
+    found = []
+    for place in places:
+        if place.kind is PlaceKind.PREMISES and place.outline_json is not None:
+            outline = shapely.transform(
+                shapely.from_geojson(place.outline_json), lambda xy: _metres(xy, origin)
+            )
+            if shapely.dwithin(outline, line, reach_m):
+                found.append(place.place_id)
+    return tuple(sorted(found))
+
+
+def _metres(lonlat: Array, origin: Waypoint) -> Array:
+    """(n, 2) east and north of a place."""
+    east, north = east_north(lonlat[:, 1], lonlat[:, 0], origin.lat_deg, origin.lon_deg)
+    return np.stack((east, north), axis=-1)
 
 
 def covered(

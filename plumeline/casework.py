@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Annotated
 
 import msgspec
 
 from casework.orders import RECTIFY_DAYS
+from casework.patrol_plan import GOALS, INTERVAL_DAYS
 from casework.places import places_of
 from casework.powers import Power
 from casework.words import Level, Org, OrgKind, PlaceClass, Source
@@ -16,6 +18,8 @@ from plumeline.section import Section
 from store.casework import SqlCasework
 
 ACTOR = "register"
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Days = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class PartnerSection(Section, frozen=True):
@@ -52,6 +56,10 @@ class CaseworkSection(Section, frozen=True):
     partners: dict[str, PartnerSection] = msgspec.field(default_factory=dict)
     powers: tuple[Power, ...] = ()
     """Delegated powers that inspections and cases rest on."""
+    goals: dict[PlaceClass, Share] = msgspec.field(default_factory=lambda: dict(GOALS))
+    """The share of each class that a year is to see."""
+    unseen_days: tuple[Days, Days, Days, Days] = INTERVAL_DAYS
+    """How long premises may go unseen, by risk from red to blue."""
 
 
 def settle(

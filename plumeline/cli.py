@@ -23,30 +23,25 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from alerts.errors import AlertsError
-from alerts.export.errors import ExportError
 from alerts.incident import fold
-from detect.errors import DetectError
-from geo.errors import GeoError
-from ingest.errors import BadLog, IngestError
 from plumeline import premises_cli, show
 from plumeline.act_cli import ask, incident
-from plumeline.broker import BrokerError
-from plumeline.config import ConfigError, load_config
+from plumeline.config import load_config
 from plumeline.coverage_cli import coverage
 from plumeline.demo import Demo
 from plumeline.detect_cli import detect
 from plumeline.doctor import examine
+from plumeline.exits import EXIT_NO, EXITS
 from plumeline.export_cli import export
-from plumeline.flights import BadFlight, load_flight, sample_names
-from plumeline.guard import PackageClash, check_packages
+from plumeline.flights import load_flight, sample_names
+from plumeline.guard import check_packages
 from plumeline.judges import Judges
 from plumeline.known_cli import known_app
 from plumeline.locate_cli import locate
-from plumeline.out.channels import BadPartner
+from plumeline.patrol_log_cli import patrol_log
 from plumeline.pipeline import Part, Pipeline
 from plumeline.planning_cli import joint_plan, staffing
-from plumeline.publisher import PublishError, publish
+from plumeline.publisher import publish
 from plumeline.replay import Span, analyse_flight, analyse_record, with_sample_premises
 from plumeline.retention_cli import hold, purge
 from plumeline.review_cli import review
@@ -57,10 +52,7 @@ from plumeline.train_cli import train
 from plumeline.upload_cli import upload
 from plumeline.verify_cli import verify_record
 from plumeline.version import version_line
-from store.errors import StoreError
 from store.store import open_store
-
-EXIT_NO, EXIT_USAGE, EXIT_RECORD, EXIT_NETWORK = 1, 2, 3, 4
 
 app = typer.Typer(
     name="plumeline",
@@ -232,12 +224,11 @@ def incidents(
 
 for command in (
     locate, export, upload, coverage, purge, hold, incident, ask, detect, score, train,
-    staffing, review,
+    joint_plan, patrol_log, staffing, review,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(known_app, name="known")
 app.command(name="verify")(verify_record)
-app.command(name="joint-plan")(joint_plan)
 app.command(name="statistics")(statistics_)
 
 
@@ -263,24 +254,6 @@ def _stop_on_signals(pipeline: Pipeline) -> None:
         signal.signal(number, lambda *_: pipeline.stop())
 
 
-_EXITS: tuple[tuple[type[Exception], int], ...] = (
-    (ConfigError, EXIT_USAGE),
-    (BadPartner, EXIT_USAGE),
-    (AlertsError, EXIT_USAGE),
-    (BadLog, EXIT_USAGE),
-    (BadFlight, EXIT_USAGE),
-    (GeoError, EXIT_USAGE),
-    (DetectError, EXIT_USAGE),
-    (ExportError, EXIT_USAGE),
-    (PackageClash, EXIT_USAGE),
-    (StoreError, EXIT_RECORD),
-    (BrokerError, EXIT_NETWORK),
-    (PublishError, EXIT_NETWORK),
-    (IngestError, EXIT_NETWORK),
-    (OSError, EXIT_NETWORK),
-)
-
-
 def main() -> None:
     """Run a command; turn what it stumbles over into one line and an exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -288,9 +261,9 @@ def main() -> None:
     try:
         check_packages()
         app()
-    except tuple(kind for kind, _ in _EXITS) as exc:
+    except tuple(kind for kind, _ in EXITS) as exc:
         err.print(f"[bold red]plumeline:[/] {escape(str(exc))}", soft_wrap=True)
-        sys.exit(next(code for kind, code in _EXITS if isinstance(exc, kind)))
+        sys.exit(next(code for kind, code in EXITS if isinstance(exc, kind)))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import msgspec
 
 from casework.joint_plan import Entry, JointPlan
 from plumeline.config import ConfigError
+from plumeline.tables import as_csv
 
 COLUMNS = ("unit", "department", "items", "first", "last", "lead", "basis")
 _YES = {"yes", "y", "true", "1", "是"}
@@ -57,24 +58,16 @@ def entries_of(text: str) -> Iterator[Entry]:
         raise ValueError(msg) from exc
 
 
-def as_table(plan: JointPlan) -> str:
-    """A line for each department of each visit, and one for each entry in none."""
-    lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(("day", "unit", "lead", "department", "items", "basis", "unplaced"))
+def as_table(plan: JointPlan) -> bytes:
+    """CSV: a line for each department of each visit, and one for each entry in none."""
+    rows: list[tuple[str, ...]] = []
     for visit in plan.visits:
         for entry in visit.entries:
-            writer.writerow((visit.day, *_cells(visit.unit, visit.lead, entry), ""))
+            rows.append((visit.day.isoformat(), visit.unit, visit.lead, *_cells(entry), ""))
     for left in plan.unplaced:
-        writer.writerow(("", *_cells(left.entry.unit, "", left.entry), left.why))
-    return lines.getvalue()
+        rows.append(("", left.entry.unit, "", *_cells(left.entry), left.why.value))
+    return as_csv(("day", "unit", "lead", "department", "items", "basis", "unplaced"), rows)
 
 
-def _cells(unit: str, lead: str, entry: Entry) -> tuple[str, ...]:
-    said = (unit, lead, entry.department, ";".join(entry.items), entry.basis)
-    return tuple(_inert(cell) for cell in said)
-
-
-def _inert(cell: str) -> str:
-    """A cell that a spreadsheet takes for a formula, as text."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+def _cells(entry: Entry) -> tuple[str, str, str]:
+    return entry.department, ";".join(entry.items), entry.basis

@@ -16,10 +16,9 @@ import shapely
 
 from alerts.placing import Placer
 from casework.patrol import PatrolFlight, summed, visits_of
-from casework.patrol_plan import PlannedPatrol, plan_of
-from casework.words import Place, PlaceKind
+from casework.patrol_plan import PlannedPatrol, plan_of, waypoints
 from geo.looking import Limits
-from geo.planned import Adherence, Flown, RouteLimits, Waypoint, adherence
+from geo.planned import Adherence, Flown, RouteLimits, adherence
 from geo.premises import Premises
 from plumeline.coverage import coverage_in
 from plumeline.web.projection import Incidents
@@ -234,19 +233,9 @@ class PatrolLogger:
 
     def _kept(self, plan: PlannedPatrol, track: Collection[TrackRow]) -> Adherence:
         route = self._store.casework.place(plan.route_id)
+        assert route is not None, "a plan's route is kept before it"
         flown = [Flown(t_s=row.t_s, lat_deg=row.lat_deg, lon_deg=row.lon_deg) for row in track]
         return adherence(waypoints(route), flown, RouteLimits())
-
-
-def waypoints(route: Place | None) -> tuple[Waypoint, ...]:
-    """The corners of a planned route."""
-    assert route is not None and route.kind is PlaceKind.ROUTE, "a plan's route is kept with it"
-    assert route.outline_json is not None
-    line = shapely.from_geojson(route.outline_json)
-    return tuple(
-        Waypoint(lat_deg=float(lat), lon_deg=float(lon))
-        for lon, lat in shapely.get_coordinates(line)
-    )
 
 
 def share_flown(kept: Adherence) -> float:

@@ -15,6 +15,7 @@ from rich.table import Table
 from casework.joint_plan import JointPlan, JointRules, join_plans
 from casework.staffing import Staffing, StaffingInput
 from casework.staffing import staffing as work_out
+from casework.workdays import Workdays
 from plumeline.config import ConfigError
 from plumeline.joint_plan_files import as_table, read_entries
 
@@ -66,11 +67,11 @@ def joint_plan(
     rules = JointRules(max_departments=max_departments, merge_window_days=merge_window_days)
     entries = read_entries(file)
     try:
-        plan = join_plans(entries, rules)
+        plan = join_plans(entries, rules, Workdays().is_workday)
     except ValueError as exc:
         raise ConfigError(file, str(exc)) from exc
     if out is not None:
-        out.write_text(as_table(plan), "utf-8-sig")
+        out.write_bytes(as_table(plan))
     if as_json:
         print(msgspec.json.encode(plan).decode())  # noqa: T201 - this is the output
     else:

@@ -20,6 +20,8 @@ from alerts.events import NumberedEvent
 from alerts.incidents import MERGE_S
 from alerts.look import Judgement
 from alerts.watch import Outcome, Watch
+from casework.patrol_plan import make_route
+from geo.planned import Waypoint
 from ingest.errors import BadLog
 from ingest.logs.place import Placed, reach_s
 from ingest.logs.report import Report, printable, refusal
@@ -167,6 +169,7 @@ class Uploads:
 
     def _put(self, brought: Brought, file: File, material: Material, report: Report) -> Taken:
         self._store.blobs.put_file(brought.path, file.sha256)
+        self._keep_route(brought, file)
         taken = self._store.uploads.put(
             file, material.records, material.size, material.told(report), material.at
         )
@@ -176,6 +179,15 @@ class Uploads:
         told = replace(taken.report, notes=(*taken.report.notes, note))
         self._store.uploads.retell(taken.n, told)
         return replace(taken, report=told)
+
+    def _keep_route(self, brought: Brought, file: File) -> None:
+        """A mission's points become a route that patrols can be planned on."""
+        corners = [
+            Waypoint(lat_deg=one.lat_deg, lon_deg=one.lon_deg) for one in brought.flight.plan
+        ]
+        if len(corners) > 1:
+            route = make_route(f"route-{file.sha256[:12]}", Path(file.name).stem, corners)
+            self._store.casework.put_places([route], t_s=file.t_uploaded_s, actor="upload")
 
     def _analysed(self, taken: Taken, judgements: Judgements, on_progress: Progress) -> Report:
         """Judge the pictures of a file, once, and say what they show."""

@@ -23,6 +23,9 @@ from plumeline.web.chart import Chart
 from plumeline.web.desk import Desk
 from plumeline.web.flights import flight_routes
 from plumeline.web.inquiries import inquiry_routes
+from plumeline.web.patrol_plans import plan_routes
+from plumeline.web.patrols import patrol_routes, visit_routes
+from plumeline.web.planning import planning_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.sheets import sheet_routes
 from store.checkpoint import Signer
@@ -74,6 +77,10 @@ def make_app(
                 page_url=config.out.page_url,
                 address_of=addresses.get,
             ),
+            visit_routes(store, zone=zone, now_s=now_s),
+            patrol_routes(store, config.casework, now_s=now_s),
+            plan_routes(store, now_s=now_s),
+            planning_routes(),
             flight_routes(flown, incidents, store.reader, now_s=now_s, verdict=verdict),
         )
 

@@ -154,3 +154,7 @@ class Scene:
 def between(low: int, high: int, status: LookStatus) -> Callable[[int], LookStatus]:
     """The pictures from one second to another, both included, are so; the others show nothing."""
     return lambda second: status if low <= second <= high else LookStatus.NOTHING
+
+
+PLAIN = Made(boot_id="plain")
+FOG = Made(boot_id="fog", status=between(30, 45, LookStatus.UNREADABLE))

@@ -21,7 +21,7 @@ def test_a_table_comes_back_as_visits_with_every_item_once() -> None:
         "甲厂,消防,疏散通道,2026-03-01,2026-04-30,,消防法 §53\n"
     )
     plan = join_plans(entries_of(text))
-    out = list(csv.DictReader(io.StringIO(as_table(plan))))
+    out = list(csv.DictReader(io.StringIO(as_table(plan).decode("utf-8-sig"))))
     told = [(row["lead"], row["department"], row["items"], row["basis"]) for row in out]
     assert told == [
         ("应急", "应急", "动火;培训", "安全生产法 §62"),
@@ -49,7 +49,8 @@ def test_a_fault_is_named_with_its_line(tmp_path: Path, text: str, says: str) ->
 
 def test_no_cell_is_a_formula() -> None:
     text = HEAD + "=1+1,@b,+c,2026-01-05,2026-01-06,,-d\n"
-    (row,) = csv.DictReader(io.StringIO(as_table(join_plans(entries_of(text)))))
+    plan = join_plans(entries_of(text))
+    (row,) = csv.DictReader(io.StringIO(as_table(plan).decode("utf-8-sig")))
     assert [row[k] for k in ("unit", "department", "items", "basis")] == [
         "'=1+1",
         "'@b",

@@ -31,13 +31,11 @@ from plumeline.judges import Judges
 from plumeline.patrol_log import PatrolLogger
 from plumeline.replay import analysed, recorded, with_sample_premises
 from store.analysis import RunKind
-from tests.plumeline.patrol_scene import END_M, START_M, Made, Scene, between, plot
+from tests.plumeline.patrol_scene import END_M, FOG, PLAIN, START_M, Made, Scene, between, plot
 from tests.plumeline.web_scene import event, evidence
 from tests.records import LAT_DEG, LON_DEG, T0_S, key
 
-PLAIN = Made(boot_id="plain")
 FAST = Made(boot_id="fast", speed_mps=60.0)
-FOG = Made(boot_id="fog", status=between(30, 45, LookStatus.UNREADABLE))
 FROZEN = Made(boot_id="frozen", status=between(20, 35, LookStatus.FROZEN))
 DEAF = Made(boot_id="deaf", without_fix=lambda second: 39 < second < 56)
 HIGH = Made(boot_id="high", height_m=200.0)

@@ -17,6 +17,8 @@ from alerts.handover.dispatch import From, concerns
 from alerts.incident import fold
 from alerts.placing import Placer
 from alerts.watch import Rules
+from casework.patrol_plan import waypoints
+from casework.words import PlaceKind
 from ingest.logs.flight import Clock, Flight, Track, Waypoint
 from ingest.recorder import Arrival, Message
 from ingest.records import Fix, Frame
@@ -331,6 +333,8 @@ def test_a_planned_route_is_kept_and_is_no_flight(desk: Station) -> None:
     )
     report = desk.uploads().take(desk.file(Flight(format="wpml", clock=Clock.NONE, plan=points)))
     assert (report.waypoints, report.flight_id, report.reason) == (5, None, None)
+    (route,) = desk.store.casework.places(PlaceKind.ROUTE)
+    assert [(one.lat_deg, one.lon_deg) for one in waypoints(route)] == [(31.9, 118.8)] * 5
 
 
 def test_samples_with_impossible_times_are_left_out_and_counted(desk: Station) -> None:

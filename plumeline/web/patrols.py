@@ -1,0 +1,210 @@
+"""The routes of the patrol log: visits of every kind, flights, the year so far, what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from starlette.responses import Response
+
+from casework.days import day_of, start_s
+from casework.patrol import PatrolFlight
+from casework.patrol_plan import Covered, Proposed, Stands, covered, proposal, stands
+from casework.words import Method, Place, PlaceClass, Result, Visit
+from plumeline.casework import CaseworkSection
+from plumeline.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
+from plumeline.web.api import Limit, as_json
+from plumeline.web.log_table import Language, header, row
+from store.store import Store
+from store.visits import COUNTED_UPTO, SqlVisits, VisitLine, Wanted
+
+EXPORTED = 100_000
+"""Rows of one file."""
+
+Word = Annotated[str | None, Query(max_length=200)]
+Moment = Annotated[float | None, Query(ge=0, le=1e11)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitList:
+    """Part of the visits that were asked for, the newest first."""
+
+    t_s: float
+    total: int
+    """Of those asked for; beyond `COUNTED_UPTO` it says only that there are more."""
+    visits: Sequence[VisitLine]
+    more: bool
+    """Whether there are older ones: ask with ``before_s`` and ``before_n`` of the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolStory:
+    """One flight of the log."""
+
+    flight: PatrolFlight
+    visits: Sequence[VisitLine]
+    earlier: Sequence[Visit]
+    """What was said before late data corrected it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearCoverage:
+    """How much of each class a year has seen so far, and what became of its planned patrols."""
+
+    year: int
+    classes: Sequence[Covered]
+    plans: dict[Stands, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSeen:
+    """One place, and when it was last seen by anybody."""
+
+    place: Place
+    last_seen_s: float | None
+    visits: Sequence[Visit]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which visits, as the address says. Times in seconds since 1970 UTC."""
+
+    from_s: Annotated[float | None, Query(alias="from", ge=0, le=1e11)] = None
+    to_s: Annotated[float | None, Query(alias="to", ge=0, le=1e11)] = None
+    cls: PlaceClass | None = None
+    result: Result | None = None
+    method: Method | None = None
+    place: Word = None
+    org: Word = None
+    flight: Word = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """In the record's words."""
+        return Wanted(
+            t0_s=0.0 if self.from_s is None else self.from_s,
+            t1_s=1e11 if self.to_s is None else self.to_s,
+            cls=self.cls,
+            result=self.result,
+            method=self.method,
+            place_id=self.place,
+            org_id=self.org,
+            ref=self.flight,
+        )
+
+
+Filtered = Annotated[Asked, Depends(Asked)]
+
+
+def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> APIRouter:
+    """Lists of visits, drone and walk-in alike, and the same as files."""
+    router = APIRouter(prefix="/api")
+    visits = SqlVisits(store.engine)
+
+    @router.get("/visits")
+    def listed(
+        asked: Filtered,
+        limit: Limit = 100,
+        before_s: Moment = None,
+        before_n: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+    ) -> Response:
+        before = None if before_s is None or before_n is None else (before_s, before_n)
+        lines = visits.lines(asked.wanted, limit=limit + 1, before=before)
+        return as_json(
+            VisitList(
+                t_s=now_s(),
+                total=visits.count(asked.wanted),
+                visits=lines[:limit],
+                more=len(lines) > limit,
+            )
+        )
+
+    @router.get("/visits.csv")
+    def as_csv_file(asked: Filtered, lang: Language = "zh") -> Response:
+        rows = (row(one, lang) for one in visits.every(asked.wanted, EXPORTED))
+        return _file(as_csv(header(lang), rows), CSV_TYPE, "visits.csv")
+
+    @router.get("/visits.xlsx")
+    def as_xlsx_file(asked: Filtered, lang: Language = "zh") -> Response:
+        rows = (row(one, lang) for one in visits.every(asked.wanted, EXPORTED))
+        title = "巡飞日志" if lang == "zh" else "Patrol log"
+        return _file(as_xlsx(title, header(lang), rows, zone), XLSX_TYPE, "visits.xlsx")
+
+    @router.get("/places/{place_id:path}/visits")
+    def of_place(place_id: str, limit: Limit = 100) -> Response:
+        place = store.casework.place(place_id)
+        if place is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no place {place_id}")
+        return as_json(
+            PlaceSeen(
+                place=place,
+                last_seen_s=visits.last_seen_s().get(place_id),
+                visits=store.casework.visits_of_place(place_id, limit),
+            )
+        )
+
+    return router
+
+
+def patrol_routes(
+    store: Store, section: CaseworkSection, *, now_s: Callable[[], float]
+) -> APIRouter:
+    """The flights of the log, the year against its goals, and what should be flown next."""
+    router = APIRouter(prefix="/api")
+    visits = SqlVisits(store.engine)
+
+    @router.get("/patrols")
+    def flights(
+        from_s: Annotated[float, Query(alias="from", ge=0, le=1e11)] = 0.0,
+        to_s: Annotated[float, Query(alias="to", ge=0, le=1e11)] = 1e11,
+        limit: Limit = 200,
+    ) -> Response:
+        return as_json(store.patrol_log.flights(from_s, to_s, limit))
+
+    @router.get("/patrols/{flight_id:path}")
+    def story(flight_id: str) -> Response:
+        flight = store.patrol_log.flight(flight_id)
+        if flight is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"flight {flight_id} is not in the log")
+        lines = visits.lines(Wanted(ref=flight_id), limit=COUNTED_UPTO)
+        earlier = store.patrol_log.earlier(flight_id)
+        return as_json(PatrolStory(flight=flight, visits=lines[::-1], earlier=earlier))
+
+    @router.get("/patrol-coverage")
+    def year_coverage(year: Annotated[int | None, Query(ge=1990, le=2200)] = None) -> Response:
+        asked = day_of(now_s()).year if year is None else year
+        first_s, end_s = (start_s(date(y, 1, 1)) for y in (asked, asked + 1))
+        plans = store.patrol_log.plans(first_s, end_s)
+        flown = store.patrol_log.flown([plan.plan_id for plan in plans])
+        told = [stands(plan, flown=plan.plan_id in flown, now_s=now_s()) for plan in plans]
+        return as_json(
+            YearCoverage(
+                year=asked,
+                classes=covered(store.casework.places(), visits.seen_in(asked), section.goals),
+                plans={one: told.count(one) for one in Stands},
+            )
+        )
+
+    @router.get("/patrol-proposal")
+    def proposed(limit: Limit = 50) -> Response:
+        ranked: Sequence[Proposed] = proposal(
+            store.casework.places(),
+            visits.last_seen_s(),
+            now_s=now_s(),
+            intervals_days=section.unseen_days,
+        )
+        return as_json(ranked[:limit])
+
+    return router
+
+
+def _file(body: bytes, media_type: str, name: str) -> Response:
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(body, headers=headers, media_type=media_type)

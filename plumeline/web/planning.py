@@ -1,0 +1,107 @@
+"""The routes that plan a year: staffing as one types, and the joint plan of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from casework.joint_plan import JointPlan, JointRules, JointVisit, Unplaced, join_plans
+from casework.staffing import StaffingInput, staffing
+from casework.workdays import Workdays
+from plumeline.joint_plan_files import as_table, entries_of
+from plumeline.tables import CSV_TYPE
+from plumeline.web.api import as_json
+from plumeline.web.asking import asked, own_page
+
+TABLE_BYTES = 16 * 2**20
+"""Some 150,000 lines."""
+SHOWN = 200
+"""Visits of an answer for the page; the file has all."""
+
+RULES = JointRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSummary:
+    """A joint plan as the page shows it."""
+
+    rules: JointRules
+    planned: int
+    visits: int
+    saved: int
+    saved_share: float
+    by_department: Mapping[str, int]
+    unplaced: int
+    first_visits: Sequence[JointVisit]
+    first_unplaced: Sequence[Unplaced]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a joint visit must keep, as the address says."""
+
+    max_departments: Annotated[int, Query(ge=1, le=20)] = RULES.max_departments
+    merge_window_days: Annotated[int, Query(ge=1, le=366)] = RULES.merge_window_days
+
+
+def planning_routes() -> APIRouter:
+    """Nothing is kept: each answer follows from its question alone."""
+    router = APIRouter(prefix="/api", dependencies=[Depends(own_page)])
+
+    @router.post("/staffing")
+    async def people(request: Request) -> Response:
+        return as_json(staffing(await asked(request, StaffingInput)))
+
+    @router.post("/joint-plan")
+    async def joined(request: Request, rules: Annotated[Rules, Depends(Rules)]) -> Response:
+        return as_json(_summary(await _plan(request, rules)))
+
+    @router.post("/joint-plan.csv")
+    async def table(request: Request, rules: Annotated[Rules, Depends(Rules)]) -> Response:
+        headers = {"Content-Disposition": 'attachment; filename="visits.csv"'}
+        plan = await _plan(request, rules)
+        return Response(as_table(plan), headers=headers, media_type=CSV_TYPE)
+
+    return router
+
+
+async def _plan(request: Request, rules: Rules) -> JointPlan:
+    """Raises HTTPException: too large, or no such table."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > TABLE_BYTES:
+            reason = f"more than {TABLE_BYTES} bytes"
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+    try:
+        return await run_in_threadpool(_joined, body, rules)
+    except ValueError as exc:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
+
+
+def _joined(body: bytes, rules: Rules) -> JointPlan:
+    kept = JointRules(
+        max_departments=rules.max_departments, merge_window_days=rules.merge_window_days
+    )
+    return join_plans(entries_of(body.decode("utf-8-sig")), kept, Workdays().is_workday)
+
+
+def _summary(plan: JointPlan) -> PlanSummary:
+    return PlanSummary(
+        rules=plan.rules,
+        planned=plan.planned,
+        visits=len(plan.visits),
+        saved=plan.saved,
+        saved_share=plan.saved_share,
+        by_department=plan.by_department,
+        unplaced=len(plan.unplaced),
+        first_visits=plan.visits[:SHOWN],
+        first_unplaced=plan.unplaced[:SHOWN],
+    )
