@@ -49,6 +49,8 @@ class Look:
     detections: tuple[Detection, ...] = ()
     pose: Pose | None = None
     """Of the camera, from the telemetry around the moment of capture."""
+    no_image: str | None = None
+    """The area that no picture may show and this one may: the picture itself is deleted."""
 
     @property
     def judgement(self) -> Judgement:

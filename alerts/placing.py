@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import shapely
+
 from alerts.estimate import estimate, steadied
 from alerts.events import Estimate, Evidence, LikelyPremises, Place, Sight, Status
 from detect.detection import Detection, Label
 from geo.camera import Camera
+from geo.footprint import footprint
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
 from geo.locate import OUTSIDE, Foot, foot_of, locate
 from geo.pose import Datum, Pose, PoseSigmas
@@ -22,6 +25,10 @@ from ingest.records import Attitude, Frame
 
 HISTORIC_S = 600.0
 """A picture sent later than this after it was taken is history: it rings nobody."""
+
+
+BLIND_M = 1000.0
+"""How far away an area has to be of a picture whose direction is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,28 @@ class Placer:
     sigmas: PoseSigmas = field(default_factory=PoseSigmas)
     hidden_m: float = 0.0
     """How high roofs or trees may hide the foot of smoke; 0 where the ground is open."""
+    no_image: PremisesIndex | None = None
+    """The areas that no picture may show."""
+
+    def forbidden(self, paired: Paired, pose: Pose | str) -> str | None:
+        """The area that a picture may show and must not, None where there is none.
+
+        A picture whose direction is not known may show whatever is within `BLIND_M` of it; one
+        whose place is not known cannot be judged, and is kept.
+        """
+        moment = paired.moment
+        if self.no_image is None or moment is None:
+            return None
+        here = moment.lat_deg, moment.lon_deg
+        camera = self.camera(paired.frame, moment)
+        outline, reach_m = shapely.Point(0.0, 0.0).buffer(BLIND_M), BLIND_M
+        if isinstance(pose, Pose) and isinstance(camera, Camera):
+            over, terrain = next(self.grounds(pose, moment, None))
+            ground_m = float(terrain.height_m(*here))
+            outline = footprint(over, camera, 0.0 if math.isnan(ground_m) else ground_m)
+            reach_m = max(map(abs, outline.bounds))
+        found = self.no_image.touching(outline, *here, reach_m)
+        return found[0].name if found else None
 
     def pose(self, frame: Frame, moment: Moment) -> Pose | str:
         """The camera's pose when the frame was taken, or why it is unknown."""

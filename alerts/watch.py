@@ -48,8 +48,8 @@ class _Device:
     confirmer: Confirmer[Evidence]
     home: Place | None = None
     last_sha256: str | None = None
-    judged: dict[Key, tuple[int, Judgement]] = field(default_factory=dict)
-    """Frames waiting for their pose: number and judgement."""
+    judged: dict[Key, tuple[int, Judgement, LookStatus | None]] = field(default_factory=dict)
+    """Frames waiting for their pose: number, judgement, and a status that needs no pose."""
 
 
 class Watch:
@@ -76,7 +76,7 @@ class Watch:
     @property
     def oldest_waiting_n(self) -> int | None:
         """The number of the oldest frame that still waits for its pose."""
-        numbers = [n for device in self._devices.values() for n, _ in device.judged.values()]
+        numbers = [n for device in self._devices.values() for n, *_ in device.judged.values()]
         return min(numbers, default=None)
 
     def feed(self, n: int, record: Fix | Frame | Home, judgement: Judgement | None) -> Outcome:
@@ -122,8 +122,8 @@ class Watch:
             status = LookStatus.UNREADABLE
         elif frozen:
             status = LookStatus.FROZEN
-        if status is None:
-            device.judged[frame.key] = n, judgement
+        if status is None or self._placer.no_image is not None:
+            device.judged[frame.key] = n, judgement, status
             return self._settle(device, device.pairer.feed(frame))
         look = _look(n, frame, status, judgement, reason=judgement.fault)
         return Outcome(looks=(look,))
@@ -132,13 +132,19 @@ class Watch:
         looks: list[Look] = []
         events: list[Event] = []
         for paired in settled:
-            n, judgement = device.judged.pop(paired.frame.key)
+            n, judgement, status = device.judged.pop(paired.frame.key)
             pose = self._pose(paired)
+            no_image = self._placer.forbidden(paired, pose)
+            if status is not None:
+                look = _look(n, paired.frame, status, judgement, reason=judgement.fault)
+                looks.append(replace(look, no_image=no_image))
+                continue
             seen = [
                 self._dated(self._placer.evidence(paired, pose, detection, device.home))
                 for detection in judgement.detections
             ]
-            looks.append(_judged_look(n, paired.frame, judgement, pose))
+            look = _judged_look(n, paired.frame, judgement, pose)
+            looks.append(replace(look, no_image=no_image))
             for sighting in device.confirmer.feed(seen):
                 events += self._incidents.admit(sighting)
         return Outcome(looks=tuple(looks), events=tuple(events))

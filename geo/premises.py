@@ -94,6 +94,13 @@ class PremisesIndex:
         found.sort(key=lambda one: (-one.probability, one.distance_m, one.premises.premises_id))
         return found[:limit]
 
+    def touching(
+        self, outline: BaseGeometry, lat_deg: float, lon_deg: float, reach_m: float
+    ) -> list[Premises]:
+        """Those under an outline in metres east and north of a place, ``reach_m`` of it at most."""
+        near = self._around(lat_deg, lon_deg, reach_m)
+        return [p for p in near if _local(p.geometry, lat_deg, lon_deg).intersects(outline)]
+
     def nearest(self, lat_deg: float, lon_deg: float) -> Likely | None:
         """The premises next to an exact place: probability 1 inside, else 0.
 

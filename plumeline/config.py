@@ -150,14 +150,15 @@ class Config(Section, frozen=True):
             ConfigError: the file cannot be read.
             BadPremises: it is not a register.
         """
-        if self.station.premises is None:
-            return None
-        file = Path(self.station.premises)
-        try:
-            text = file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as exc:
-            raise ConfigError(None, f"[station] premises: {file}: {exc}") from exc
-        return PremisesIndex(read_geojson(text, file.name))
+        return _areas("premises", self.station.premises)
+
+    def no_image(self) -> PremisesIndex | None:
+        """The areas that no picture may show, None where none are set.
+
+        Raises:
+            ConfigError, BadPremises: as `premises`.
+        """
+        return _areas("no_image", self.station.no_image)
 
 
 def load_config(file: Path | None, data: Path | None = None) -> Config:
@@ -192,7 +193,7 @@ def _read(file: Path | None) -> Config:
 
 
 _PATHS = {
-    "station": ("premises", "zones"),
+    "station": ("no_image", "premises", "zones"),
     "data": ("folder",),
     "mqtt": ("password_file", "ca_file", "cert_file", "key_file"),
     "detector": ("model",),
@@ -221,6 +222,17 @@ def _resolve(table: object, keys: tuple[str, ...], folder: Path) -> None:
 
 def _names_a_model(key: str, text: str) -> bool:
     return key == "model" and "/" not in text and not text.endswith(".pt")
+
+
+def _areas(key: str, name: str | None) -> PremisesIndex | None:
+    if name is None:
+        return None
+    file = Path(name)
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(None, f"[station] {key}: {file}: {exc}") from exc
+    return PremisesIndex(read_geojson(text, file.name))
 
 
 def _path(text: str | None) -> Path | None:

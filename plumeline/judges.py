@@ -45,4 +45,5 @@ def make_placer(config: Config) -> Placer:
         premises=config.premises(),
         equipment=config.equipment(),
         hidden_m=config.ground.hidden_m,
+        no_image=config.no_image(),
     )

@@ -25,6 +25,8 @@ class StationSection(Section, frozen=True):
     time_zone: str = "Asia/Shanghai"
     premises: str | None = None
     """GeoJSON register, WGS84."""
+    no_image: str | None = None
+    """GeoJSON, WGS84, like the register: areas that no picture may show."""
     zones: str | None = None
     """GeoJSON of the station's routes and zones, for its map."""
     seats: tuple[str, ...] = ()

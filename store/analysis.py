@@ -14,6 +14,7 @@ from alerts.events import Event, NumberedEvent
 from alerts.look import Judgement, Look
 from store import schema
 from store.blobs import Blobs
+from store.dropped import tell_dropped
 from store.engine import reading
 from store.eventlog import append_events
 from store.ledger import Said, append
@@ -219,16 +220,19 @@ class SqlAnalysis:
         """Store looks, events and cursor in one transaction; what is there already stays.
 
         ``t_s`` is the station's clock. Returns the events that were new, with their numbers.
+        Pictures that show what they must not are deleted once the ledger has them.
         """
         with self._engine.begin() as connection:
             new = append_events(connection, run.run_n, events, t_s, actor=f"run {run.run_n}")
-            if looks:
-                _keep(connection, run, looks, t_s)
+            fresh = _keep(connection, run, looks, t_s) if looks else ()
+            gone = tell_dropped(connection, fresh, t_s) if run.kind in JUDGED else ()
             connection.execute(
                 update(schema.run)
                 .where(schema.run.c.run_n == run.run_n, schema.run.c.cursor_n < cursor_n)
                 .values(cursor_n=cursor_n)
             )
+        for sha256 in gone:
+            self._blobs.path(sha256).unlink(missing_ok=True)
         return new
 
     def _reading(self) -> Connection:
@@ -262,8 +266,8 @@ def looks_digest(rows: Iterable[Sequence[Any]]) -> str:
     return lines_digest(rows)
 
 
-def _keep(connection: Connection, run: Run, looks: Sequence[Look], t_s: float) -> None:
-    """Those of frames that the run has not looked at before, and their entry."""
+def _keep(connection: Connection, run: Run, looks: Sequence[Look], t_s: float) -> list[Look]:
+    """Keep those of frames that the run has not looked at before, with their entry."""
     n = take_numbers(connection, 1)
     rows = [_look_row(run, look) | {"told_n": n} for look in looks]
     connection.execute(insert_or_nothing(connection, schema.look), rows)
@@ -278,6 +282,8 @@ def _keep(connection: Connection, run: Run, looks: Sequence[Look], t_s: float) -
             body=f'{{"{LOOKS}":"{looks_digest(kept)}"}}',
         )
         append(connection, [said])
+    fresh = {frame_n for _, _, frame_n, *_ in kept}
+    return [look for look in looks if look.frame_n in fresh]
 
 
 def _look_row(run: Run, look: Look) -> dict[str, object]:

@@ -21,6 +21,7 @@ from alerts.lifecycle import State
 from store import schema
 from store.analysis import TOLD
 from store.blobs import Blobs
+from store.dropped import DROPPED
 from store.engine import reading
 from store.errors import StoreError
 from store.ledger import Said, append
@@ -169,9 +170,10 @@ class SqlRetention:
 
 
 def _announced(connection: Connection) -> set[str]:
-    """Everything that a purge has ever named."""
+    """Everything that a purge or a no-image area has ever named."""
     ledger = schema.ledger
-    bodies = connection.scalars(select(ledger.c.body).where(ledger.c.verb == PURGED))
+    told = ledger.c.verb.in_((PURGED, DROPPED))
+    bodies = connection.scalars(select(ledger.c.body).where(told))
     return {name for body in bodies for name in json.loads(body)["blobs"]}
 
 

@@ -20,6 +20,7 @@ from store.chain import Entry, breaks
 from store.checkpoint import Checkpoint
 from store.contents import Look, wrong_blobs, wrong_events, wrong_rows
 from store.contents_made import wrong_made
+from store.dropped import DROPPED
 from store.engine import reading
 from store.ledger import SqlLedger
 from store.mistyped import mistyped
@@ -148,7 +149,7 @@ def _remember(entry: Entry, chain: _Chain) -> None:
     match entry.verb:
         case verb if verb == VERIFIED:
             chain.verified.append((int(_said(entry, "i", 0)), entry.t_us))
-        case verb if verb == PURGED:
+        case verb if verb in {PURGED, DROPPED}:
             chain.purged.update(_said(entry, "blobs", []))
         case _ if '"rows":"' in entry.body:
             chain.looks[entry.n] = Look(i=entry.i, subject=entry.subject, body=entry.body)

@@ -21,6 +21,7 @@ from store.blobs import Blobs
 from store.chain import GENESIS, Entry, breaks
 from store.checkpoint import Checkpoint
 from store.contents import Look, Wrong, events_told, wrong_batches, wrong_blob, wrong_event
+from store.dropped import DROPPED
 from store.engine import reading
 from store.flights import flight_number
 from store.ledger import SqlLedger
@@ -184,5 +185,5 @@ def _pictures(connection: Connection, flight_n: int) -> set[str]:
 
 def _purged(connection: Connection) -> set[str]:
     t = schema.ledger
-    bodies = connection.scalars(select(t.c.body).where(t.c.verb == PURGED))
+    bodies = connection.scalars(select(t.c.body).where(t.c.verb.in_((PURGED, DROPPED))))
     return {sha256 for body in bodies for sha256 in json.loads(body).get("blobs", ())}
