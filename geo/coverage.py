@@ -73,6 +73,9 @@ class Coverage:
     """Closest, slant; likewise."""
     sectors_s: tuple[float, ...] = (0.0,) * SECTORS
     """The dwell by where the camera was: north, north-east, ... north-west of the premises."""
+    frames: tuple[tuple[int, int], ...] = ()
+    """The pictures that have some of it, in runs without a gap: sequence numbers of the first and
+    the last of each."""
     best: tuple[Proof, ...] = ()
 
 
@@ -139,6 +142,7 @@ def _summed(place: Premises, seen: Seen, flight: Flight, limits: Limits) -> Cove
         gsd_m=min(proof.gsd_m for proof in proofs),
         range_m=min(proof.range_m for proof in proofs),
         sectors_s=tuple(np.bincount(sector, held_s, minlength=SECTORS).tolist()),
+        frames=_runs(seen, flight),
         best=tuple(sorted(proofs, key=lambda proof: (-proof.share, proof.gsd_m, proof.t_s)))[
             : limits.best_frames
         ],
@@ -181,6 +185,14 @@ def _steps(seen: Seen, flight: Flight) -> Iterator[tuple[slice, Mask, Array]]:
     for part in parts(pictures - 1, points):
         both = seen.points[part] & seen.points[part.start + 1 : part.stop + 1]
         yield part, both, step_s[part]
+
+
+def _runs(seen: Seen, flight: Flight) -> tuple[tuple[int, int], ...]:
+    """Pictures with some of it that follow each other without a gap."""
+    rows = seen.rows[seen.points.any(axis=1)]
+    apart = (np.diff(rows) != 1) | (flight.weight_s[rows[:-1]] == 0)
+    runs = np.split(rows, np.flatnonzero(apart) + 1)
+    return tuple((flight.shots[run[0]].seq, flight.shots[run[-1]].seq) for run in runs)
 
 
 def _proofs(seen: Seen, flight: Flight) -> list[Proof]:

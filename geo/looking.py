@@ -35,8 +35,9 @@ class Limits:
     """Of the line of sight at the point: flatter ones see facades and hedges."""
     sigmas: float = 1.0
     """The picture's edges are drawn in by so many sigmas of the pose."""
-    max_gap_s: float = 2.0
-    """Between two pictures, and between the two fixes around one: longer is not bridged."""
+    max_gap_s: float = 2.5
+    """Between two pictures, and between the two fixes around one: longer is not bridged. DJI sends
+    every 2 s, more or less."""
     covered_share: float = 0.8
     """Of the points, each watched for ``dwell_s``."""
     dwell_s: float = 2.0

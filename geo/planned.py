@@ -37,7 +37,7 @@ class RouteLimits:
     """What counts as on the route."""
 
     buffer_m: float = 20.0
-    max_gap_s: float = 2.0
+    max_gap_s: float = 2.5
     """Between two fixes: longer is not bridged, neither as time nor as way."""
     skipped_share: float = 0.5
     """A leg flown over less of its length was skipped."""

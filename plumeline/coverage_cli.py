@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -26,7 +28,6 @@ COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 _STYLES = {
     Status.COVERED: "[green]covered[/]",
     Status.PARTLY: "[yellow]partly[/]",
-    Status.NOT_OBSERVABLE: "[red]not observable[/]",
 }
 
 
@@ -39,7 +40,8 @@ def coverage(  # noqa: PLR0917 - its options
         ),
     ],
     plan: Annotated[
-        Path | None, typer.Option(help="The planned route (GeoJSON, KML, WPML): how it was kept.")
+        Path | None,
+        typer.Option(help="The planned route (GeoJSON, KML, KMZ, WPML): how it was kept."),
     ] = None,
     covered_share: Annotated[
         float, typer.Option(min=0, max=1, help="Of the points, for covered.")
@@ -98,27 +100,38 @@ def _answer(report: CoverageReport, *, as_json: bool) -> None:
 
 
 def show(console: Console, report: CoverageReport) -> None:
-    """A line on the flight, a table of what was in view, a line on the rest."""
+    """A line on the flight, a table of what was seen, and why the rest was not."""
     wrong = ", ".join(f"{count} {_words(reason)}" for reason, count in report.unusable.items())
     console.print(
         f"{escape(report.flight_id)}: {report.usable} of {report.pictures} pictures count"
         + (f" ({wrong})" if wrong else "")
     )
-    table = Table("premises", "answer", "seen", "watched", "dwell", "m/px", "closest", "from")
-    order = list(Status)
-    for one in sorted(report.premises, key=lambda one: (order.index(one.status), -one.watched)):
-        if one.reason is not Reason.OUT_OF_VIEW:
+    seen = [one for one in report.premises if one.status is not Status.NOT_OBSERVABLE]
+    if seen:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for column in ("premises", "answer", "seen", "watched", "dwell", "m/px", "closest", "from"):
+            table.add_column(column, overflow="fold")
+        for one in sorted(seen, key=lambda one: (one.status is Status.PARTLY, -one.watched)):
             table.add_row(*_cells(one))
-    console.print(table)
+        console.print(table)
     statuses = Counter(one.status for one in report.premises)
-    unseen = sum(one.reason is Reason.OUT_OF_VIEW for one in report.premises)
     console.print(
         f"{len(report.premises)} premises: {statuses[Status.COVERED]} covered, "
         f"{statuses[Status.PARTLY]} partly, {statuses[Status.NOT_OBSERVABLE]} not observable"
-        f" ({unseen} of them out of view, not listed)"
     )
+    for reason, names in _unseen(report.premises).items():
+        console.print(f"  {_words(reason)}: {escape(', '.join(names))}", soft_wrap=True)
     if report.plan is not None:
         _show_plan(console, report.plan)
+
+
+def _unseen(premises: Sequence[Coverage]) -> dict[Reason, list[str]]:
+    """What is not observable by its reason, what came closest first."""
+    found: dict[Reason, list[str]] = {}
+    for one in premises:
+        if one.status is Status.NOT_OBSERVABLE and one.reason is not None:
+            found.setdefault(one.reason, []).append(f"{one.premises_id} {one.name}")
+    return dict(sorted(found.items(), key=lambda item: item[0] is Reason.OUT_OF_VIEW))
 
 
 def _show_plan(console: Console, plan: Adherence) -> None:
@@ -138,13 +151,12 @@ def _show_plan(console: Console, plan: Adherence) -> None:
 
 
 def _cells(one: Coverage) -> tuple[str, ...]:
-    seen = one.status is not Status.NOT_OBSERVABLE
     return (
         escape(f"{one.premises_id} {one.name}"),
         _STYLES[one.status] + (f": {_words(one.reason)}" if one.reason else ""),
-        _share(one.seen) if seen else "",
-        _share(one.watched) if seen else "",
-        f"{one.dwell_s:.1f} s" if seen else "",
+        _share(one.seen),
+        _share(one.watched),
+        f"{one.dwell_s:.0f} s",
         "" if one.gsd_m is None else f"{one.gsd_m:.2f}",
         "" if one.range_m is None else f"{one.range_m:.0f} m",
         " ".join(COMPASS[i] for i in range(SECTORS) if one.sectors_s[i] > 0),

@@ -1,7 +1,8 @@
-"""Planned routes: GeoJSON, KML, and the WPML that DJI's planners write (KML with points)."""
+"""Planned routes: GeoJSON, KML, and the WPML that DJI's planners write (KML with points); KMZ."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
@@ -12,8 +13,10 @@ from defusedxml.ElementTree import fromstring
 from shapely.errors import ShapelyError
 
 from geo.planned import Waypoint
+from ingest import archive
 from plumeline.config import ConfigError
 
+ZIP = b"PK\x03\x04"
 Places = list[tuple[float, float]]
 
 
@@ -24,7 +27,7 @@ def read_plan(file: Path) -> tuple[Waypoint, ...]:
         ConfigError: it cannot be read, holds no route or several, or a place that is not on Earth.
     """
     try:
-        text = file.read_text("utf-8-sig")
+        text = _text(file)
         places = _of_kml(text) if text.lstrip().startswith("<") else _of_geojson(text)
     except (OSError, ValueError, ShapelyError, ParseError, DefusedXmlException) as exc:
         raise ConfigError(file, f"not a planned route: {exc}") from exc
@@ -33,6 +36,18 @@ def read_plan(file: Path) -> tuple[Waypoint, ...]:
     if not all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in places):
         raise ConfigError(file, "a waypoint is not on Earth: longitude comes first, in degrees")
     return tuple(Waypoint(lat_deg=lat, lon_deg=lon) for lon, lat in places)
+
+
+def _text(file: Path) -> str:
+    """Its text, or that of the mission or map in a KMZ."""
+    data = file.read_bytes()
+    if data.startswith(ZIP):
+        found = archive.member(io.BytesIO(data), (".wpml", ".kml"))
+        if found is None:
+            msg = "a zip without a .wpml or .kml"
+            raise ValueError(msg)
+        _, data = found
+    return data.decode("utf-8-sig")
 
 
 def _of_geojson(text: str) -> Places:

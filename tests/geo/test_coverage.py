@@ -270,7 +270,8 @@ def test_it_became_covered_with_the_picture_before_which_the_flight_would_not_ha
     [
         ((0, 1, 2, 3), 3.0),
         ((0, 2, 4), 4.0),
-        ((0, 2.1, 4.2), 0.0),
+        ((0, 2.1, 4.2), 4.2),
+        ((0, 2.6, 5.2), 0.0),
         ((0, 1, 2, 8, 9), 3.0),
         ((0,) * 50, 0.0),
         (tuple(i / 10 for i in range(11)), 1.0),

@@ -212,13 +212,25 @@ def test_without_an_analysis_the_pictures_are_tried(tmp_path: Path) -> None:
 
 
 def test_a_telemetry_gap_is_not_bridged(tmp_path: Path) -> None:
-    """The analysis interpolates up to 3 s between fixes; a proof does up to 2 s."""
+    """The analysis interpolates up to 3 s between fixes; a proof does up to 2.5 s."""
     config = station(tmp_path)
-    fixes = [fix(t) for t in (0, 1, 3.5, 4.5)]
-    keep(config, *fixes, *(picture(t) for t in (0.5, 1.5, 2.5, 3.5, 4.25)))
+    fixes = [fix(t) for t in (0, 1, 3.75, 4.75)]
+    keep(config, *fixes, *(picture(t) for t in (0.5, 1.5, 2.5, 3.75, 4.5)))
     report = coverage_of_record("nj-01", config)
     assert report.unusable == {Reason.NO_TELEMETRY: 2}
     assert report.premises[0].dwell_s == pytest.approx(0.75)
+    seqs = [one.key.seq for one in (picture(t) for t in (0.5, 3.75, 4.5))]
+    assert report.premises[0].frames == ((seqs[0], seqs[0]), (seqs[1], seqs[2]))
+
+
+def test_telemetry_every_two_seconds_more_or_less_is_no_gap(tmp_path: Path) -> None:
+    """As DJI sends it: OSD at 0.5 Hz, now and then a tenth late."""
+    config = station(tmp_path)
+    times_s = [0.0, 2.1, 4.0, 6.15, 8.05, 10.0]
+    keep(config, *map(fix, times_s), *(picture(t) for t in (0.5, 2.6, 4.4, 6.5, 8.6)))
+    report = coverage_of_record("nj-01", config)
+    assert (report.pictures, report.unusable) == (5, {})
+    assert report.premises[0].dwell_s == pytest.approx(8.1)
 
 
 def test_unknown_names_and_a_missing_register_are_said(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,6 +49,19 @@ def test_a_route_is_read_whatever_it_is_written_in(text: str, tmp_path: Path) ->
         Waypoint(lat_deg=31.95, lon_deg=118.84),
         Waypoint(lat_deg=31.95, lon_deg=118.85),
     )
+
+
+def test_the_route_of_a_kmz_is_that_of_its_mission(tmp_path: Path) -> None:
+    """As DJI's planners write it: a template without waypoints, and what is flown."""
+    file = tmp_path / "mission.kmz"
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("wpmz/template.kml", KML.format(""))
+        packed.writestr("wpmz/waylines.wpml", KML.format(WPML))
+    assert [place.lon_deg for place in read_plan(file)] == [118.84, 118.85]
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("readme.txt", "")
+    with pytest.raises(ConfigError, match="a zip without"):
+        read_plan(file)
 
 
 @pytest.mark.parametrize(
