@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from alerts.incident import Incident
+from alerts.lifecycle import OPEN
 from casework import listing, orders
-from casework.days import day_of
+from casework.days import BEIJING, day_of
 from casework.intake import KINDS, BadReport, Partner, to_finding
 from casework.life import Standing, Step, Terms, Verb
 from casework.orders import RECTIFY_DAYS
 from casework.powers import check_power
-from casework.words import Finding, Level, Place
+from casework.words import Finding, Level, Place, Source
 from casework.workdays import Workdays
 from ingest.recorder import Message
 from plumeline.casework import CaseworkSection
@@ -46,6 +49,19 @@ class Received:
     refused: tuple[Refused, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """A hazard that one of our own people reports."""
+
+    number: str
+    kind: str
+    level: Level = Level.GENERAL
+    place_id: str | None = None
+    address: str = ""
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+
+
 class Work:
     """The rules of this station over its record."""
 
@@ -60,6 +76,8 @@ class Work:
         self.orders = orders.machine(calendar, _terms(orders.TERMS, section.order_days))
         self.listings = listing.machine(calendar, _terms(listing.TERMS, section.listing_days))
         self.kinds = KINDS | section.kinds
+        self.powers = section.powers
+        self.partners = tuple(section.partners)
 
     def receive(self, rows: Iterable[Mapping[str, str]], partner: str, *, actor: str) -> Received:
         """Take a partner's rows in; what is not understood goes to quarantine with the reason.
@@ -85,6 +103,52 @@ class Work:
             self.orders_store.refuse(faults)
         return Received(
             new=taken.new, known=taken.known, orders=taken.orders, refused=tuple(refused)
+        )
+
+    def report_by_hand(
+        self, told: ByHand, incident: Incident | None = None, *, actor: str
+    ) -> Received:
+        """Take in what a person reports, of an incident with its picture and its premises.
+
+        Raises:
+            BadReport: the kind is not known, the place neither named nor known, or the incident
+                still an open alarm.
+        """
+        t_s = self._now_s()
+        if incident is not None and incident.handling.state in OPEN:
+            reason = (
+                f"incident {incident.incident_id} is {incident.handling.state}: dismiss it first"
+            )
+            raise BadReport(reason)
+        row = {
+            "number": told.number,
+            "kind": told.kind,
+            "level": told.level.value,
+            "found": datetime.fromtimestamp(t_s, BEIJING).isoformat(),
+            "place_id": told.place_id or self._premises_of(incident) or "",
+            "address": told.address,
+            "text": told.text,
+            "person": actor,
+        }
+        where = None if incident is None else incident.best.point
+        if where is not None:
+            row |= {"lat_deg": str(where.lat_deg), "lon_deg": str(where.lon_deg)}
+        place = self._store.casework.place(row["place_id"])
+        places = {} if place is None else {place.place_id: place}
+        found = self._finding(row, BY_HAND, places, t_s)
+        if incident is not None:
+            found = replace(
+                found,
+                key=f"incident/{incident.incident_id}",
+                source=Source.INCIDENT,
+                incident_id=incident.incident_id,
+                evidence=(incident.best.sha256, *told.evidence),
+            )
+        else:
+            found = replace(found, evidence=told.evidence)
+        taken = self.take_in([found], actor=actor, t_s=t_s)
+        return Received(
+            new=taken.new, known=taken.known, orders=taken.orders or (found.key,), refused=()
         )
 
     def take_in(self, findings: list[Finding], *, actor: str, t_s: float) -> Intake:
@@ -157,6 +221,12 @@ class Work:
             raise NoSuchPartner(name)
         return Partner(name=name, source=said.source, kinds=said.kinds, own=said.own)
 
+    def _premises_of(self, incident: Incident | None) -> str | None:
+        """The likeliest premises of an incident, where they are a place here."""
+        premises = incident.best.premises if incident else ()
+        known = premises and self._store.casework.place(premises[0].premises_id)
+        return premises[0].premises_id if known else None
+
     def _finding(
         self, row: Mapping[str, str], who: Partner, places: Mapping[str, Place], t_s: float
     ) -> Finding:
@@ -168,6 +238,9 @@ class Work:
             station=self._section.station,
             t_s=t_s,
         )
+
+
+BY_HAND = Partner(name="hand", source=Source.INSPECTOR, own=True)
 
 
 def _terms(terms: Terms, days: Mapping[str, int]) -> Terms:

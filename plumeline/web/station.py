@@ -23,14 +23,18 @@ from plumeline.web.chart import Chart
 from plumeline.web.desk import Desk
 from plumeline.web.flights import flight_routes
 from plumeline.web.inquiries import inquiry_routes
+from plumeline.web.orders import order_routes, report_routes
 from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.sheets import sheet_routes
+from plumeline.web.statistics import statistics_routes
+from plumeline.work import Work
 from store.checkpoint import Signer
 from store.inquiries import SqlInquiries
 from store.response import SqlResponse
+from store.statistics import SqlStatistics
 from store.store import Store
 from store.verify_flight import FlightVerdict, verify_flight
 
@@ -81,6 +85,7 @@ def make_app(
             patrol_routes(store, config.casework, now_s=now_s),
             plan_routes(store, now_s=now_s),
             planning_routes(),
+            *_work_routes(config, store, incidents, now_s),
             flight_routes(flown, incidents, store.reader, now_s=now_s, verdict=verdict),
         )
 
@@ -93,6 +98,17 @@ def make_app(
         desk=desk,
         chart=_chart(config, placer),
         more=more,
+    )
+
+
+def _work_routes(
+    config: Config, store: Store, incidents: Incidents, now_s: Callable[[], float]
+) -> Sequence[APIRouter]:
+    work, counts = Work(store, config.casework, now_s=now_s), SqlStatistics(store.engine)
+    return (
+        order_routes(work, store.order_lists, counts, store.blobs, incidents, now_s=now_s),
+        report_routes(work),
+        statistics_routes(counts, config.place(), now_s=now_s),
     )
 
 

@@ -1,0 +1,262 @@
+"""The routes of the daily work: hazards reported, orders and listings moved. See docs/api.md."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, HTTPException
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from casework.days import day_of
+from casework.errors import CaseworkError
+from casework.intake import BadReport, read_csv
+from casework.life import Standing, Step, Verb, is_overdue
+from casework.steps import Machine
+from plumeline.statistics import NoSuchOrg, under
+from plumeline.web.api import JPEG_START, as_json
+from plumeline.web.asking import Who, as_said, asked, own_page
+from plumeline.web.order_words import (
+    Answer,
+    Codes,
+    Filed,
+    Line,
+    May,
+    OrderQuery,
+    Picture,
+    Seen,
+    Shown,
+    Wanted,
+)
+from plumeline.web.projection import Incidents
+from plumeline.work import ByHand, NoSuchPartner, Received, Work
+from store.blobs import Blobs
+from store.order_lists import Case, Filter, SqlOrderLists
+from store.standings import NoSuchWork
+from store.statistics import SqlStatistics
+
+PICTURE_BYTES = 8 << 20
+REPORT_BYTES = 16 << 20
+
+
+def order_routes(
+    work: Work,
+    lists: SqlOrderLists,
+    statistics: SqlStatistics,
+    blobs: Blobs,
+    incidents: Incidents,
+    *,
+    now_s: Callable[[], float],
+    who: Who = as_said,
+) -> APIRouter:
+    """Lists, one hazard, and what people do with it."""
+    router = APIRouter(prefix="/api/orders")
+
+    @router.get("")
+    def listed(asked_for: Annotated[OrderQuery, Depends()]) -> Response:
+        t_s = now_s()
+        today = day_of(t_s)
+        wanted = Filter(
+            orgs=_under(asked_for.org, statistics),
+            state=asked_for.state,
+            owner=asked_for.owner,
+            overdue_on=today if asked_for.overdue else None,
+            repeats=asked_for.repeats,
+            place_id=asked_for.place,
+        )
+        found = lists.list(wanted, today, skip=asked_for.skip, limit=asked_for.limit)
+        return as_json(
+            Answer(
+                t_s=t_s,
+                today=today,
+                total=found.total,
+                overdue=found.overdue,
+                orders=tuple(
+                    Line(listed=one, overdue=is_overdue(one.order.standing, today))
+                    for one in found.orders
+                ),
+            )
+        )
+
+    @router.get("/codes")
+    def codes() -> Response:
+        return as_json(_codes(work, statistics))
+
+    @router.get("/case")
+    def case(key: str) -> Response:
+        with _told():
+            return as_json(_shown(work, lists.case(key), now_s()))
+
+    @router.post("/acts", dependencies=[Depends(own_page)])
+    async def act(request: Request) -> Response:
+        wanted = await asked(request, Wanted)
+        actor = who(request, wanted).name
+        return await run_in_threadpool(_acted, work, lists, wanted, actor, now_s())
+
+    @router.post("/cases", dependencies=[Depends(own_page)])
+    async def file_case(request: Request) -> Response:
+        wanted = await asked(request, Filed)
+        actor = who(request, wanted).name
+
+        def filed() -> Response:
+            with _told():
+                work.file_case(wanted.key, wanted.case_no, power_id=wanted.power_id, actor=actor)
+                return as_json(_shown(work, lists.case(wanted.key), now_s()))
+
+        return await run_in_threadpool(filed)
+
+    @router.post("/hazards", dependencies=[Depends(own_page)])
+    async def report(request: Request) -> Response:
+        seen = await asked(request, Seen)
+        actor = who(request, seen).name
+        return await run_in_threadpool(_reported, work, incidents, seen, actor)
+
+    @router.post("/pictures", dependencies=[Depends(own_page)])
+    async def picture(request: Request) -> Response:
+        data = await _body(request, PICTURE_BYTES)
+        if not data.startswith(JPEG_START):
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "a JPEG picture is needed")
+        sha256 = hashlib.sha256(data).hexdigest()
+        await run_in_threadpool(blobs.put, [(sha256, data)])
+        return as_json(Picture(sha256=sha256), HTTPStatus.CREATED)
+
+    return router
+
+
+def report_routes(work: Work) -> APIRouter:
+    """What others send: a partner's hazards, as JSON or CSV."""
+    router = APIRouter(prefix="/api/findings")
+
+    @router.post("", dependencies=[Depends(own_page)])
+    async def reported(request: Request, partner: str) -> Response:
+        data = await _body(request, REPORT_BYTES)
+        is_csv = "csv" in request.headers.get("content-type", "")
+        return as_json(await run_in_threadpool(_received, work, data, partner, is_csv))
+
+    return router
+
+
+def _received(work: Work, data: bytes, partner: str, is_csv: bool) -> Received:
+    try:
+        work.partner(partner)
+        rows = list(read_csv(data)) if is_csv else _ROWS.decode(data)
+        return work.receive(rows, partner, actor=partner)
+    except NoSuchPartner as exc:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+    except (BadReport, msgspec.DecodeError) as exc:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
+
+
+_ROWS = msgspec.json.Decoder(list[dict[str, str]])
+
+
+def _acted(work: Work, lists: SqlOrderLists, wanted: Wanted, actor: str, t_s: float) -> Response:
+    step = Step(
+        verb=wanted.verb,
+        actor=actor,
+        t_s=t_s,
+        reason=wanted.reason,
+        to=wanted.to or "",
+        days=wanted.days,
+        until=wanted.until,
+        evidence=wanted.evidence,
+        five=wanted.five,
+        text=wanted.text,
+    )
+    with _told():
+        if wanted.life == "order":
+            work.step(wanted.key, step)
+        elif wanted.verb is Verb.PROPOSE:
+            work.propose(wanted.key, actor=actor, reason=wanted.reason)
+        else:
+            work.list_step(wanted.key, step)
+        return as_json(_shown(work, lists.case(wanted.key), t_s))
+
+
+def _reported(work: Work, incidents: Incidents, seen: Seen, actor: str) -> Response:
+    incident = None
+    if seen.incident_id is not None:
+        incident = incidents.now().incidents.get(seen.incident_id)
+        if incident is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {seen.incident_id}")
+    told = ByHand(
+        number=seen.number,
+        kind=seen.kind,
+        level=seen.level,
+        place_id=seen.place_id or None,
+        address=seen.address,
+        text=seen.text,
+        evidence=seen.evidence,
+    )
+    try:
+        return as_json(work.report_by_hand(told, incident, actor=actor), HTTPStatus.CREATED)
+    except BadReport as exc:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
+
+
+def _shown(work: Work, case: Case, t_s: float) -> Shown:
+    today = day_of(t_s)
+    standing = case.order.standing if case.order else None
+    return Shown(
+        t_s=t_s,
+        case=case,
+        overdue=any(is_overdue(one, today) for one in (standing, case.listing) if one),
+        may=_may(work.orders, standing),
+        listing_may=_may(work.listings, case.listing),
+    )
+
+
+def _may(machine: Machine, standing: Standing | None) -> tuple[May, ...]:
+    if standing is None:
+        return ()
+    rows = (row for row in machine.table if standing.state in row.before)
+    return tuple(May(verb=row.verb, needs=row.needs) for row in rows)
+
+
+def _codes(work: Work, statistics: SqlStatistics) -> Codes:
+    orgs = {home.org.org_id: (home.org.name_zh, home.org.name_en) for home in statistics.homes()}
+    return Codes(
+        kinds=work.kinds,
+        orgs=orgs,
+        powers={power.power_id: power.item for power in work.powers},
+        partners=work.partners,
+    )
+
+
+def _under(org: str | None, statistics: SqlStatistics) -> tuple[str, ...] | None:
+    try:
+        return under(org, statistics.homes()) if org else None
+    except NoSuchOrg as exc:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+
+
+@contextmanager
+def _told() -> Any:
+    """What is refused, as an answer."""
+    try:
+        yield
+    except NoSuchWork as exc:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+    except CaseworkError as exc:
+        raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        HTTPException: 413 for more than ``most`` bytes.
+    """
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > most:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {most} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)

@@ -1,0 +1,115 @@
+"""The routes of the statistics: figures, the rows behind them, and files. See docs/api.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from starlette.responses import Response
+
+from alerts.words import Language
+from casework.days import day_of
+from casework.figures import Figure
+from casework.statistics import By, Table
+from plumeline.statistics import NoSuchOrg, Wanted, statistics, under
+from plumeline.statistics_files import as_csv, as_xlsx
+from plumeline.statistics_report import as_pdf, monthly
+from plumeline.tables import CSV_TYPE, XLSX_TYPE
+from plumeline.web.api import as_json
+from plumeline.web.seams import Station
+from store.statistics import Scope, SqlStatistics
+
+PDF_TYPE = "application/pdf"
+After = Annotated[int, Query(ge=0, le=2**63 - 1)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+Rows = Literal["visits", "inspections", "found", "rectified", "listed", "delisted", "cases"]
+"""The figures that open their rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticsQuery:
+    """Which part of the work is meant: the page's filters."""
+
+    first: date | None = None
+    """New Year's without it."""
+    last: date | None = None
+    """Today without it."""
+    org: str | None = None
+    cls: Annotated[str | None, Query(alias="class")] = None
+    """Empty for what is unclassified."""
+
+
+Asked = Annotated[StatisticsQuery, Depends()]
+
+
+def statistics_routes(
+    source: SqlStatistics, station: Station, *, now_s: Callable[[], float]
+) -> APIRouter:
+    """What the stations' work comes to."""
+    router = APIRouter(prefix="/api/statistics")
+
+    def wanted(asked: StatisticsQuery, by: By = By.CITY) -> Wanted:
+        last = asked.last or day_of(now_s())
+        first = asked.first or date(last.year, 1, 1)
+        return Wanted(by=by, first=first, last=last, org_id=asked.org or None, cls=asked.cls)
+
+    def told(asked: Wanted) -> Table:
+        try:
+            return statistics(source, asked, now_s())
+        except NoSuchOrg as exc:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+        except ValueError as exc:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
+
+    def scope(asked: Wanted, person_id: str | None = None) -> Scope:
+        try:
+            orgs = under(asked.org_id, source.homes())
+        except NoSuchOrg as exc:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+        return Scope(
+            first=asked.first, last=asked.last, orgs=orgs, cls=asked.cls, person_id=person_id
+        )
+
+    @router.get("")
+    def figures(asked: Asked, by: By = By.DISTRICT) -> Response:
+        return as_json(told(wanted(asked, by)))
+
+    @router.get("/rows")
+    def rows(
+        asked: Asked, figure: Rows, person: str | None = None, after: After = 0, limit: Limit = 50
+    ) -> Response:
+        within = scope(wanted(asked), person)
+        return as_json(source.rows(Figure(figure), within, after_n=after, limit=limit))
+
+    @router.get("/months")
+    def months(asked: Asked) -> Response:
+        return as_json(source.months(scope(wanted(asked))))
+
+    @router.get("/file")
+    def file(
+        asked: Asked,
+        form: Annotated[Literal["csv", "xlsx", "pdf"], Query(alias="format")],
+        by: By = By.DISTRICT,
+        lang: Language = "zh",
+    ) -> Response:
+        meant = wanted(asked, by)
+        match form:
+            case "csv":
+                data, kind = as_csv(told(meant), lang), CSV_TYPE
+            case "xlsx":
+                data, kind = as_xlsx(told(meant), lang), XLSX_TYPE
+            case "pdf":
+                name = station.name_zh if lang == "zh" else station.name_en
+                data, kind = as_pdf(monthly(source, meant.last, now_s()), lang, name), PDF_TYPE
+        name = f"statistics-{meant.first}-{meant.last}.{form}"
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        }
+        return Response(data, headers=headers, media_type=kind)
+
+    return router
