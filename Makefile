@@ -26,7 +26,7 @@ test: $(STAMP) ## Checks and tests
 
 test-services: $(STAMP) ## Tests with Debian's mosquitto, PostgreSQL and Chromium (installs them; needs root)
 	sh scripts/services
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,postgres]" playwright
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,postgres]" playwright axe-playwright-python
 	sh scripts/test -m "broker or postgres or browser"
 
 test-extras: $(STAMP) ## Tests of the small extras: flight logs, video, evidence, terrain, exports, plots

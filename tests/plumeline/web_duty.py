@@ -10,15 +10,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import shapely
 from fastapi import APIRouter
 
 from alerts.events import Event, Kind, Status
+from alerts.placing import Placer
 from detect.detection import Label
-from plumeline.web.acts import act_routes, response_routes
+from geo.premises import Premises, PremisesIndex
+from ingest.recorder import Arrival, Message
+from ingest.records import Attitude, Key
+from plumeline.inquirer import Inquirer
+from plumeline.shapes import station_shapes
+from plumeline.web.acts import act_routes, known_routes, response_routes
 from plumeline.web.bell import Bell
+from plumeline.web.chart import Chart
+from plumeline.web.inquiries import inquiry_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.sheets import sheet_routes
 from store.analysis import RunKind
+from store.inquiries import SqlInquiries
 from store.response import SqlResponse
 from store.store import Store, open_store
 from tests.plumeline.web_scene import (
@@ -31,6 +41,7 @@ from tests.plumeline.web_scene import (
     picture,
 )
 from tests.plumeline.web_served import Served, served
+from tests.records import fix, frame
 
 SEATS = ("指挥中心", "区级专班", "消防救援站")
 
@@ -71,6 +82,47 @@ def tell(store: Store, t_s: float, *events: Event) -> None:
     store.analysis.append(run, [], list(events), 0, t_s)
 
 
+YARD = Premises(
+    premises_id="P-1",
+    name="金陵化工仓库",
+    name_en="Jinling chemical store",
+    category="hazchem",
+    risk=1,
+    address=None,
+    geometry=shapely.box(118.8420, 31.9508, 118.8427, 31.9515),
+)
+
+
+def fly(store: Store) -> None:
+    """Two minutes of telemetry up to the last alarm, and a picture every two seconds."""
+    fixes = tuple(
+        fix(
+            i / 2,
+            key=Key(device_id="UAV-07", boot_id="b1", seq=10_000 + i),
+            t_device_s=T0_S - 48 + i / 2,
+            t_received_s=T0_S - 47.9 + i / 2,
+            lat_deg=31.9490 + 0.00001 * i,
+            lon_deg=118.8450 - 0.000008 * i,
+            aircraft=Attitude(yaw_deg=-40.0, pitch_deg=0.0),
+        )
+        for i in range(240)
+    )
+    jpeg = picture()
+    taken = tuple(
+        frame(
+            float(i),
+            key=Key(device_id="UAV-07", boot_id="b1", seq=20_000 + i),
+            t_capture_s=T0_S + 46 + 2 * i,
+            t_received_s=T0_S + 46.4 + 2 * i,
+            jpeg=jpeg,
+            sha256=hashlib.sha256(jpeg).hexdigest(),
+        )
+        for i in range(12)
+    )
+    message = Message(topic="uav/UAV-07/fix", payload=b"{}", t_received_s=T0_S)
+    store.shelf.put([Arrival(message=message, records=(*fixes, *taken))])
+
+
 @contextmanager
 def duty(folder: Path) -> Iterator[Duty]:
     """Smoke at the market since 20 s, fire at the warehouse since 10 s, an exercise since 5 s."""
@@ -78,6 +130,7 @@ def duty(folder: Path) -> Iterator[Duty]:
     jpeg = picture()
     sha256 = hashlib.sha256(jpeg).hexdigest()
     store.blobs.put([(sha256, jpeg)])
+    fly(store)
     tell(store, T0_S + 55.0, alarm("smoke-1", 50, sha256))
     fire = {"label": Label.FIRE, "score": 0.91, "premises": (WAREHOUSE, MARKET)}
     tell(store, T0_S + 65.0, alarm("fire-2", 62, sha256, **fire))
@@ -87,15 +140,28 @@ def duty(folder: Path) -> Iterator[Duty]:
     def now_s() -> float:
         return T0_S + 75.0 + time.monotonic() - begun_s
 
+    responses = SqlResponse(store.engine)
+    index = PremisesIndex([YARD])
+
     def more(bell: Bell, incidents: Incidents) -> Sequence[APIRouter]:
         zone = ZoneInfo(STATION.time_zone)
+        inquirer = Inquirer(
+            SqlInquiries(store.engine),
+            responses,
+            Placer(premises=index),
+            lambda: incidents.now().incidents,
+            now_s=now_s,
+        )
         return [
             act_routes(store.acts, incidents, now_s=now_s, ring=bell.ring),
-            response_routes(SqlResponse(store.engine), incidents, zone=zone, now_s=now_s),
+            known_routes(incidents, now_s=now_s),
+            inquiry_routes(inquirer, incidents, zone=zone, ring=bell.ring),
+            response_routes(responses, incidents, zone=zone, now_s=now_s),
             sheet_routes(incidents, zone=zone, now_s=now_s),
         ]
 
     station = replace(STATION, seats=SEATS)
-    with served(store.reader, station=station, now_s=now_s, more=more) as here:
+    chart = Chart(shapes=station_shapes(index, None))
+    with served(store.reader, station=station, chart=chart, now_s=now_s, more=more) as here:
         yield Duty(store=store, here=here, sha256=sha256, begun_s=begun_s)
     store.close()

@@ -14,9 +14,11 @@ import uvicorn
 from fastapi import APIRouter, Response
 
 from alerts.response_clock import Beginning, clock
+from plumeline.web.acts import known_routes
 from plumeline.web.api import as_json
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
+from plumeline.web.chart import Chart
 from plumeline.web.desk import Desk
 from plumeline.web.projection import Incidents
 from plumeline.web.seams import Record, Station
@@ -56,7 +58,7 @@ def at_once(_bell: Bell, incidents: Incidents) -> Sequence[APIRouter]:
         )
         return as_json(clock(incident, beginning))
 
-    return [router]
+    return [router, known_routes(incidents, now_s=lambda: T0_S + 75.0)]
 
 
 @contextmanager
@@ -65,6 +67,7 @@ def served(
     port: int = 0,
     *,
     desk: Desk | None = None,
+    chart: Chart | None = None,
     station: Station = STATION,
     now_s: Callable[[], float] = lambda: T0_S + 75.0,
     more: Callable[[Bell, Incidents], Sequence[APIRouter]] = at_once,
@@ -76,6 +79,7 @@ def served(
         station=station,
         now_s=now_s,
         desk=desk,
+        chart=chart,
         more=lambda incidents: more(bell, incidents),
     )
     server = Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"), bell)

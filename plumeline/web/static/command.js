@@ -161,7 +161,10 @@ station = await openShell({
     hello({ resumed, last_n: lastN }) {
       away.untilN = resumed ? lastN : 0;
     },
-    event: countMissed,
+    event(numbered) {
+      countMissed(numbered);
+      if (numbered.event.kind === "act") situation.loadKnown();
+    },
     heartbeat: showMissed,
   },
   alarms: { limit: QUEUE_LIMIT, read },

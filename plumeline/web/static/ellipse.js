@@ -3,6 +3,7 @@
 //
 //   offset(place, east_m, north_m)   the place so far away
 //   ellipseRing(point, ellipse)      the 95 % ellipse { semi_major_m, semi_minor_m, bearing_deg }
+//   circleRing(area)                 { lat_deg, lon_deg, radius_m }
 //   sectorRing(sector, reach_m)      { bearing_deg, sigma_deg } as a fan that holds 95 %
 //   boundsOf(places)                 [[west, south], [east, north]]
 
@@ -31,6 +32,9 @@ export function ellipseRing(point, { semi_major_m: a, semi_minor_m: b, bearing_d
     return offset(point, along * sin + across * cos, along * cos - across * sin);
   });
 }
+
+export const circleRing = (area) =>
+  ellipseRing(area, { semi_major_m: area.radius_m, semi_minor_m: area.radius_m, bearing_deg: 0 });
 
 const ring = (corner) =>
   Array.from({ length: CORNERS + 1 }, (_, i) => corner((2 * Math.PI * (i % CORNERS)) / CORNERS));

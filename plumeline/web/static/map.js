@@ -11,7 +11,7 @@
 //   map.setPin(place)               a marker where something is asked, null for none
 //   map.setHome(place)              the take-off point, null for none
 //   map.setCamera(place)            from where the chosen one was seen, null for none
-//   map.setAreas(collection)        known false-alarm areas, GeoJSON with `name`
+//   map.setAreas(areas)             circles known for false alarms: [{ lat_deg, lon_deg, radius_m, name }]
 //   map.light(ids)                  these premises stand out
 //   map.fit(places, { maxZoom })    [[lon, lat], ...] into view, at once
 //   map.resize()                    after the element has changed its size
@@ -21,7 +21,7 @@
 import { ask } from "./api.js";
 import { ageText, nowS } from "./clock.js";
 import { h, svg } from "./dom.js";
-import { boundsOf, ellipseRing, sectorRing } from "./ellipse.js";
+import { boundsOf, circleRing, ellipseRing, sectorRing } from "./ellipse.js";
 import { openGraticule } from "./graticule.js";
 import { language, t } from "./i18n.js";
 import { EMPTY, recolour, styleOf } from "./mapstyle.js";
@@ -112,8 +112,8 @@ class StationMap {
       feature("LineString", [lonLat(one.drone), lonLat(one.point)], {})));
   }
 
-  setAreas(collection) {
-    this.#set("areas", collection.features);
+  setAreas(areas) {
+    this.#set("areas", areas.map((one) => feature("Polygon", [circleRing(one)], { name: one.name })));
   }
 
   setPin(place) {

@@ -37,6 +37,12 @@ function layers(c) {
     paint("area-line", "line", "areas", {
       "line-color": c.quiet, "line-width": 1.5, "line-dasharray": [1, 2],
     }),
+    paint("shape-name", "symbol", "shapes", words(c), {
+      minzoom: NAMED_FROM_ZOOM, layout: named,
+    }),
+    paint("area-name", "symbol", "areas", words(c), {
+      minzoom: NAMED_FROM_ZOOM, layout: named,
+    }),
     paint("track", "line", "tracks", { "line-color": c.accent, "line-width": 2 }),
     paint("sector-fill", "fill", "sectors", { "fill-color": c.warn, "fill-opacity": 0.18 }),
     paint("sector-line", "line", "sectors", { "line-color": c.warn, "line-width": 1.5 }),
@@ -54,19 +60,11 @@ function layers(c) {
       "circle-radius": ["case", ["get", "here"], 5, ["get", "best"], 4, 2.5],
       "circle-opacity": ["case", ["get", "best"], 1, 0.6],
     }),
-    paint("shape-name", "symbol", "shapes", words(c), {
-      minzoom: NAMED_FROM_ZOOM, layout: named("name", [0, 0]),
-    }),
-    paint("area-name", "symbol", "areas", words(c), {
-      minzoom: NAMED_FROM_ZOOM, layout: named("name", [0, 0]),
-    }),
   ];
 }
 
 const words = (c) => ({ "text-color": c.text, "text-halo-color": c.panel, "text-halo-width": 1.6 });
-const named = (field, shift) => ({
-  "text-field": ["get", field], "text-size": 14, "text-max-width": 8, "text-offset": shift,
-});
+const named = { "text-field": ["get", "name"], "text-size": 14, "text-max-width": 8 };
 
 function colours() {
   const names = ["ground", "panel", "line", "edge", "text", "quiet", "accent", "good", "fire",

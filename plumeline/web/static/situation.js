@@ -4,12 +4,14 @@
 //   openSituation(onSelect, onPlace)   onSelect(incident id), onPlace({ lat_deg, lon_deg, premises_id })
 //   showAll(list, selectedId)          the incidents of the queue
 //   showStory(story, moved)            the chosen one; moved: bring it into view
+//   loadKnown()                        a dismissal may have made a place known, or forgotten it
 //   redrawSituation()                  the language has changed
 //   pin(place)                         where something is asked
 
 import { ask } from "./api.js";
 import { byId } from "./dom.js";
 import { ellipseRing, sectorRing } from "./ellipse.js";
+import { t } from "./i18n.js";
 import { openMap } from "./map.js";
 
 const DRONES_EVERY_MS = 2000;
@@ -20,6 +22,7 @@ let map = null;
 let list = null;
 let story = null;
 let selectedId = null;
+let known = []; // places that dismissals made known, see docs/response.md
 
 export async function openSituation(onSelect, onPlace) {
   map = await openMap(byId("map"), {
@@ -33,6 +36,7 @@ export async function openSituation(onSelect, onPlace) {
   drawSightings();
   drawStory(true);
   loadDrones();
+  loadKnown();
   setInterval(loadDrones, DRONES_EVERY_MS);
 }
 
@@ -40,6 +44,14 @@ async function loadDrones() {
   if (document.hidden) return;
   await ask("/api/drones").then((drones) => map.setDrones(drones), () => {}); // the banner tells
 }
+
+export async function loadKnown() {
+  known = await ask("/api/known-areas").catch(() => known);
+  drawKnown();
+}
+
+const drawKnown = () => map?.setAreas(known.filter((one) => one.in_force)
+  .map(({ area, reason }) => ({ ...area, name: t("map.known", { reason: t(`reason.${reason}`) }) })));
 
 export function showAll(told, chosenId) {
   list = told;
@@ -52,7 +64,11 @@ export function showStory(told, moved) {
   if (map) drawStory(moved);
 }
 
-export const redrawSituation = () => map?.redraw();
+export function redrawSituation() {
+  map?.redraw();
+  drawKnown();
+}
+
 export const pin = (place) => map?.setPin(place);
 
 function drawSightings() {
