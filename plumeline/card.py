@@ -14,6 +14,9 @@ VIDEOS = {".mp4", ".mov", ".ts"}
 CERTAIN = SUBTITLES | {".ulg", ".tlog", ".gpx", ".kml", ".kmz", ".wpml", ".mp4", ".mov", ".jpg"}
 """Whose name says that it should be one is refused, not passed over, when it cannot be read."""
 
+COPIES = {".lrf", ".lrv", ".thm", ".scr"}
+"""Small copies that cameras keep of their videos and photos: they would be judged twice."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -28,8 +31,8 @@ def items_of(paths: Iterable[Path], skip: Callable[[BadLog], None]) -> list[Item
     """The files in the order they should be taken: a video before the log of its name.
 
     Files named by themselves are taken whatever they are; in folders, at any depth, what nobody
-    knows is told to ``skip``, unless its name says that it is a log. Hidden files and links are
-    passed over.
+    knows is told to ``skip``, unless its name says that it is a log, and so are the cameras' small
+    copies. Hidden files and links are passed over.
     """
     files: dict[Path, None] = {}
     for path in paths:
@@ -50,11 +53,17 @@ def _within(folder: Path, skip: Callable[[BadLog], None]) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if hidden or path.is_symlink() or not path.is_file():
             continue
-        unknown = None if path.suffix.lower() in CERTAIN else why_no_log(path)
+        unknown = _why_not(path)
         if unknown is None:
             yield path
         else:
             skip(unknown)
+
+
+def _why_not(path: Path) -> BadLog | None:
+    if path.suffix.lower() in COPIES:
+        return BadLog(path, "the camera's small copy of a video or photo")
+    return None if path.suffix.lower() in CERTAIN else why_no_log(path)
 
 
 def _stem(path: Path) -> tuple[Path, str]:

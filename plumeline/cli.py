@@ -258,6 +258,7 @@ def main() -> None:
     """Run a command; turn what it stumbles over into one line and an exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("rasterio").setLevel(logging.WARNING)
     try:
         check_packages()
         app()

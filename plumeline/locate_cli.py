@@ -162,11 +162,15 @@ class Locator:
         Raises:
             GeoError: a terrain that cannot be read, a datum that cannot be converted.
         """
+        u_px, v_px = question.pixel
+        optics = question.camera
+        if not (0 <= u_px <= optics.width_px and 0 <= v_px <= optics.height_px):
+            size = f"{optics.width_px} x {optics.height_px}"
+            return Refused(f"pixel {u_px:g}, {v_px:g} is outside of the picture of {size} px")
         terrain = self._terrain(question)
         pose = pose_in(question.pose(), terrain.datum, self.geoid)
-        u_px, v_px = question.pixel
         foot = Foot(u_px=u_px, v_px=v_px, sigma_px=question.sigmas.pixel_px)
-        place = locate_foot(pose=pose, camera=question.camera.camera(), foot=foot, terrain=terrain)
+        place = locate_foot(pose=pose, camera=optics.camera(), foot=foot, terrain=terrain)
         if not isinstance(place, GroundPoint):
             return Refused(place.reason)
         height_m = height_in(

@@ -79,7 +79,7 @@ def _of_segment(segment: Segment, crs: Crs) -> Packet:
     clamped = heights is None
     first_s = round(segment.fixes[0].t_device_s, 3)
     samples = (
-        (round(fix.t_device_s - first_s, 3), degrees(lon), degrees(lat), height_m)
+        (_seconds(fix.t_device_s - first_s), degrees(lon), degrees(lat), height_m)
         for fix, (lon, lat), height_m in zip(
             segment.fixes, segment.places(), heights or [0] * len(segment.fixes), strict=True
         )
@@ -122,7 +122,7 @@ def _of_segment(segment: Segment, crs: Crs) -> Packet:
 def _sampled(segment: Segment) -> Packet:
     """What else is known of each fix, over time, as sampled numbers."""
     first_s = round(segment.fixes[0].t_device_s, 3)
-    times_s = [round(fix.t_device_s - first_s, 3) for fix in segment.fixes]
+    times_s = [_seconds(fix.t_device_s - first_s) for fix in segment.fixes]
     return {
         name: {
             "epoch": utc(first_s),
@@ -135,6 +135,11 @@ def _sampled(segment: Segment) -> Packet:
         }
         for name, values in segment.columns().items()
     }
+
+
+def _seconds(seconds: float) -> float:
+    """To the millisecond; zero has no sign."""
+    return round(seconds, 3) + 0.0
 
 
 def _on_ground(places: Ring) -> Packet:

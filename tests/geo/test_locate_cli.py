@@ -101,6 +101,8 @@ def test_the_sigmas_given_replace_the_defaults() -> None:
         ({"terrain": {"dem": "none.hgt", "datum": "ellipsoid"}}, "none.hgt"),
         ({"terrain": {}}, "give either ellipsoid_height_m, or dem and datum"),
         ({"pixel": [960.0]}, "Expected `array` of length 2"),
+        ({"pixel": [960.0, 1080.5]}, "pixel 960, 1080.5 is outside of the picture of 1920 x 1080"),
+        ({"pixel": [-0.5, 540.0]}, "outside of the picture"),
     ],
 )
 def test_no_honest_place_is_refused_with_the_reason(

@@ -79,6 +79,16 @@ def test_a_card_is_taken_whole_and_what_is_no_log_is_named(tmp_path: Path) -> No
     assert all(one["already_known"] for one in again)
 
 
+def test_the_cameras_small_copies_are_passed_over(tmp_path: Path) -> None:
+    log(tmp_path, "DJI_0001.LRF")
+    log(tmp_path, "DJI_0001.LOG")
+    done, told = run(tmp_path, "--json", "--dry-run")
+    assert [one["file"] for one in told] == ["DJI_0001.LOG"]
+    assert "DJI_0001.LRF: the camera's small copy" in done.stderr
+    _, told = run(tmp_path / "DJI_0001.LRF", "--json", "--dry-run")
+    assert [one["status"] for one in told] == ["complete"], "asked for by name it is taken"
+
+
 def test_a_dry_run_opens_no_record(tmp_path: Path) -> None:
     path = log(tmp_path, "a.log")
     _, told = run(path, "--json", "--dry-run", "--data", tmp_path / "record")
