@@ -64,6 +64,8 @@ class Partner:
     source: Source = Source.GRID
     kinds: Mapping[str, str] = field(default_factory=dict)
     """From their code to ours."""
+    results: Mapping[str, str] = field(default_factory=dict)
+    """The same of what a visit found."""
     own: bool = False
     """They are our own people: what they report has no origin of another department."""
 

@@ -12,7 +12,7 @@ from casework.orders import RECTIFY_DAYS
 from casework.patrol_plan import GOALS, INTERVAL_DAYS
 from casework.places import places_of
 from casework.powers import Power
-from casework.words import Level, Org, OrgKind, PlaceClass, Source
+from casework.words import Level, Org, OrgKind, PlaceClass, Result, Source
 from geo.premises import Premises
 from plumeline.section import Section
 from store.casework import SqlCasework
@@ -28,6 +28,8 @@ class PartnerSection(Section, frozen=True):
     source: Source = Source.GRID
     kinds: dict[str, str] = msgspec.field(default_factory=dict)
     """From their code to ours."""
+    results: dict[str, Result] = msgspec.field(default_factory=dict)
+    """The same of what their visits found."""
     own: bool = False
     """They are the station's own people."""
 

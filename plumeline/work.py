@@ -219,7 +219,13 @@ class Work:
         said = self._section.partners.get(name)
         if said is None:
             raise NoSuchPartner(name)
-        return Partner(name=name, source=said.source, kinds=said.kinds, own=said.own)
+        return Partner(
+            name=name,
+            source=said.source,
+            kinds=said.kinds,
+            results=dict(said.results),
+            own=said.own,
+        )
 
     def _premises_of(self, incident: Incident | None) -> str | None:
         """The likeliest premises of an incident, where they are a place here."""

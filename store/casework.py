@@ -170,11 +170,21 @@ def add_rows(
     if table is schema.visit:
         tally.add(connection, tally.of_visits(new))
         tally.add_to_places(connection, new)
+        _correct(connection, new, first_n)
     else:
         tally.add(connection, tally.of_findings(new))
     body = {"casework": digest(born(row, table) for row in new), "upto": rows[-1]["n"]}
     append(connection, [_said(first_n, t_s, actor, ADD, table, **body)])
     return new
+
+
+def _correct(connection: Connection, new: list[dict[str, Any]], n: int) -> None:
+    """The visits that new ones revise count no more."""
+    revised = [row["revises"] for row in new if row["revises"] is not None]
+    if revised:
+        table = schema.visit
+        query = select(table).where(table.c.key.in_(revised), tally.in_force)
+        tally.supersede(connection, [dict(r) for r in connection.execute(query).mappings()], n)
 
 
 def born(row: Mapping[str, Any], table: Table) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class SqlPatrolLog:
             revision = 0 if before is None else before.revision + 1
             flight = replace(flight, revision=revision, t_logged_s=t_s)
             _put(connection, flight)
-            tally.supersede(connection, replaced, n)
+            tally.supersede(connection, [standing[p] for p in gone], n)
             rows = [_revised(told[p], standing.get(p), revision) for p in new]
             if rows:
                 add_rows(connection, cases.visit, rows, t_s, ACTOR)

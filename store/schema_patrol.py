@@ -1,11 +1,21 @@
-"""The tables of the patrol log, beside the visits of `store.schema_casework`.
+"""The tables of the patrol log and of the exchange, beside those of `store.schema_casework`.
 
 What a flight saw is worked out from the record, and can be again; the rows here are that answer.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
 
 from store.schema import metadata
 
@@ -36,4 +46,22 @@ patrol_plan = Table(
     Column("cancelled", Integer, nullable=False),
     Index(None, "t0_s"),
     comment="What is to be flown, and which premises it is to look at",
+)
+
+received = Table(
+    "received",
+    metadata,
+    Column("partner", String(64), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("t_received_s", Double, nullable=False),
+    Column("format", String(8), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("incident_id", String(64)),
+    Column("body", LargeBinary, nullable=False),
+    Column("answer_json", Text, nullable=False),
+    PrimaryKeyConstraint("partner", "key"),
+    Index(None, "t_received_s"),
+    comment="Messages of partners, each once under its own id, with the answer it was given",
 )

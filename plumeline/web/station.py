@@ -12,6 +12,7 @@ from plumeline.basemap import open_basemap
 from plumeline.casework import settle
 from plumeline.checkpoints import KEY_NAME, known_checkpoints
 from plumeline.config import Config
+from plumeline.exchange import Exchange
 from plumeline.flown import Flown
 from plumeline.inquirer import Inquirer
 from plumeline.judges import make_placer
@@ -21,6 +22,7 @@ from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart
 from plumeline.web.desk import Desk
+from plumeline.web.exchange import exchange_routes
 from plumeline.web.flights import flight_routes
 from plumeline.web.inquiries import inquiry_routes
 from plumeline.web.orders import order_routes, report_routes
@@ -105,7 +107,15 @@ def _work_routes(
     config: Config, store: Store, incidents: Incidents, now_s: Callable[[], float]
 ) -> Sequence[APIRouter]:
     work, counts = Work(store, config.casework, now_s=now_s), SqlStatistics(store.engine)
+
+    def incident_of(names: Sequence[str]) -> str | None:
+        return next((name for name in names if name in incidents.now().incidents), None)
+
+    exchange = Exchange(
+        store, work, station=config.casework.station, now_s=now_s, incident_of=incident_of
+    )
     return (
+        exchange_routes(exchange),
         order_routes(work, store.order_lists, counts, store.blobs, incidents, now_s=now_s),
         report_routes(work),
         statistics_routes(counts, config.place(), now_s=now_s),
