@@ -22,7 +22,7 @@ class LookStatus(StrEnum):
     SKIPPED = "skipped"
     """Not judged: newer pictures of the same device were waiting."""
     FROZEN = "frozen"
-    """The very bytes of the picture before it: the feed hangs, and proves nothing."""
+    """The very bytes of a picture just before: the feed hangs or loops, and proves nothing."""
     UNREADABLE = "unreadable"
     """The picture could not be decoded, or its blob is gone."""
 
@@ -45,7 +45,7 @@ class Look:
     t_capture_s: float
     status: LookStatus
     reason: str | None = None
-    """Why it is unplaced or unreadable."""
+    """Why it is unplaced, frozen or unreadable."""
     detections: tuple[Detection, ...] = ()
     pose: Pose | None = None
     """Of the camera, from the telemetry around the moment of capture."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from alerts.events import Event, Evidence, Place
 from alerts.incidents import Incidents
@@ -27,9 +28,14 @@ class Rules:
     """Between two fixes that a pose may be interpolated from."""
     late_s: float = 2.0
     """How long a frame waits for telemetry, on the device's clock."""
-    confirm_needed: int = 3
-    confirm_window: int = 5
+    confirm_needed: int = 4
+    confirm_window: int = 6
     """A thing is confirmed when it shows in ``needed`` of a device's last ``window`` pictures."""
+    confirm_persist_s: float = 2.5
+    """And over so long, in one place."""
+    repeat_s: float = 60.0
+    """A picture that is byte for byte one of those so long before is not looked at: a frozen feed,
+    or a loop. Shorter than what the analyst reads again after a restart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,16 @@ class Outcome:
     events: tuple[Event, ...] = ()
 
 
+class _Waiting(NamedTuple):
+    """A frame before its pose is known."""
+
+    n: int
+    judgement: Judgement
+    status: LookStatus | None
+    """Where it needs no pose, with the reason."""
+    reason: str | None
+
+
 @dataclass(slots=True)
 class _Device:
     """What is remembered of one device."""
@@ -47,9 +63,10 @@ class _Device:
     pairer: Pairer
     confirmer: Confirmer[Evidence]
     home: Place | None = None
-    last_sha256: str | None = None
-    judged: dict[Key, tuple[int, Judgement, LookStatus | None]] = field(default_factory=dict)
-    """Frames waiting for their pose: number, judgement, and a status that needs no pose."""
+    recent: dict[str, float] = field(default_factory=dict)
+    """Pictures of the last `Rules.repeat_s`: when each was taken first, or last repeated."""
+    judged: dict[Key, _Waiting] = field(default_factory=dict)
+    """Frames waiting for their pose."""
 
 
 class Watch:
@@ -108,35 +125,49 @@ class Watch:
             rules = self._rules
             self._devices[device_id] = _Device(
                 pairer=Pairer(max_gap_s=rules.max_gap_s, late_s=rules.late_s),
-                confirmer=Confirmer(needed=rules.confirm_needed, window=rules.confirm_window),
+                confirmer=Confirmer(
+                    needed=rules.confirm_needed,
+                    window=rules.confirm_window,
+                    persist_s=rules.confirm_persist_s,
+                ),
             )
         return self._devices[device_id]
 
     def _admit(self, device: _Device, n: int, frame: Frame, judgement: Judgement) -> Outcome:
-        frozen = frame.sha256 == device.last_sha256
-        device.last_sha256 = frame.sha256
+        repeated = self._repeated(device, frame)
         status = None
         if judgement.skipped:
             status = LookStatus.SKIPPED
         elif judgement.fault is not None:
             status = LookStatus.UNREADABLE
-        elif frozen:
+        elif repeated is not None:
             status = LookStatus.FROZEN
+        reason = judgement.fault or repeated
         if status is None or self._placer.no_image is not None:
-            device.judged[frame.key] = n, judgement, status
+            device.judged[frame.key] = _Waiting(n, judgement, status, reason)
             return self._settle(device, device.pairer.feed(frame))
-        look = _look(n, frame, status, judgement, reason=judgement.fault)
+        look = _look(n, frame, status, judgement, reason=reason)
         return Outcome(looks=(look,))
+
+    def _repeated(self, device: _Device, frame: Frame) -> str | None:
+        """What it repeats, None for a picture that is new. No camera sees the same bits twice."""
+        t_s, before_s = frame.t_capture_s, device.recent.get(frame.sha256)
+        since_s = t_s - self._rules.repeat_s
+        device.recent = {name: at for name, at in device.recent.items() if at >= since_s}
+        device.recent[frame.sha256] = t_s
+        if before_s is None or before_s < since_s:
+            return None
+        return f"the same picture as {t_s - before_s:.1f} s before"
 
     def _settle(self, device: _Device, settled: Iterable[Paired]) -> Outcome:
         looks: list[Look] = []
         events: list[Event] = []
         for paired in settled:
-            n, judgement, status = device.judged.pop(paired.frame.key)
+            n, judgement, status, reason = device.judged.pop(paired.frame.key)
             pose = self._pose(paired)
             no_image = self._placer.forbidden(paired, pose)
             if status is not None:
-                look = _look(n, paired.frame, status, judgement, reason=judgement.fault)
+                look = _look(n, paired.frame, status, judgement, reason=reason)
                 looks.append(replace(look, no_image=no_image))
                 continue
             seen = [
@@ -145,7 +176,7 @@ class Watch:
             ]
             look = _judged_look(n, paired.frame, judgement, pose)
             looks.append(replace(look, no_image=no_image))
-            for sighting in device.confirmer.feed(seen):
+            for sighting in device.confirmer.feed(seen, paired.frame.t_capture_s):
                 events += self._incidents.admit(sighting)
         return Outcome(looks=tuple(looks), events=tuple(events))
 

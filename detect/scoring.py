@@ -25,9 +25,9 @@ LOWEST_SCORE = 0.001
 CALIBRATED_FROM = 0.05
 """Below it boxes are so many that they would drown every bin above."""
 BINS = 10
-MOST_FALSE = 0.02
-LEAST_PRECISION = 0.75
-"""The threshold is the lowest at which both hold: docs/detector.md."""
+LEAST_RECALL = {Label.SMOKE: 0.60, Label.FIRE: 0.70}
+MOST_FALSE = 0.03
+"""A threshold is to find so many boxes and so few images without: docs/detector.md."""
 
 Floats = NDArray[np.float64]
 
@@ -166,16 +166,16 @@ def false_share(judged: Sequence[Judged], label: Label, threshold: float) -> flo
 
 
 def choose_threshold(judged: Sequence[Judged], label: Label) -> float | None:
-    """The lowest of 0.05, 0.06, ... with at most MOST_FALSE and at least LEAST_PRECISION."""
+    """The highest of 0.99, 0.98, ... 0.05 at which LEAST_RECALL of the boxes are found.
+
+    None where there is none, or where it shows more than MOST_FALSE of the clean images.
+    """
     points = curve(judged, label)
-    for percent in range(5, 100):
+    for percent in range(99, 4, -1):
         threshold = percent / 100
         count = int((points.scores >= threshold).sum())
-        if not count:
-            return None
-        precise = points.precision[count - 1] >= LEAST_PRECISION
-        if precise and false_share(judged, label, threshold) <= MOST_FALSE:
-            return threshold
+        if count and points.recall[count - 1] >= LEAST_RECALL[label]:
+            return threshold if false_share(judged, label, threshold) <= MOST_FALSE else None
     return None
 
 

@@ -37,6 +37,7 @@ from plumeline.flights import load_flight, sample_names
 from plumeline.guard import check_packages
 from plumeline.judges import Judges
 from plumeline.known_cli import known_app
+from plumeline.labels_cli import export_labels, track_record
 from plumeline.locate_cli import locate
 from plumeline.patrol_log_cli import patrol_log
 from plumeline.pipeline import Part, Pipeline
@@ -224,7 +225,7 @@ def incidents(
 
 for command in (
     locate, export, upload, coverage, purge, hold, incident, ask, detect, score, train,
-    joint_plan, patrol_log, staffing, review,
+    joint_plan, patrol_log, staffing, review, export_labels, track_record,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(known_app, name="known")

@@ -20,6 +20,7 @@ from store import schema
 from store.analysis import JUDGED, TOLD
 from store.blobs import Blobs
 from store.engine import reading
+from store.feeds import is_frozen
 from store.onscreen import drones_at, pictures_between, sent_live
 from store.status import (
     DeviceStatus,
@@ -208,6 +209,7 @@ def _device(
         t_last_received_s=t_last_s,
         clock_offset_s=_offset(connection, own, t_last_s),
         last=_last_point(connection, own),
+        frozen=is_frozen(connection, own),
         clash=_count(connection, clashes) > 0 or _two_boots_at_once(connection, own, t_last_s),
     )
 

@@ -48,6 +48,8 @@ class DeviceStatus:
     clock_offset_s: float
     """Our clock minus the device's, the smallest seen lately: link delay included."""
     last: TrackPoint | None
+    frozen: bool
+    """Its newest pictures repeat earlier ones: the feed is frozen or runs in a loop."""
     clash: bool
     """Records with one key and different contents, or two boots at once: two devices, one id."""
 

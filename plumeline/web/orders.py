@@ -215,7 +215,8 @@ def _shown(work: Work, case: Case, t_s: float) -> Shown:
 def _may(machine: Machine, standing: Standing | None) -> tuple[May, ...]:
     if standing is None:
         return ()
-    return tuple(May(verb=row.verb, needs=row.needs) for row in machine.may(standing))
+    rows = (row for row in machine.table if standing.state in row.before)
+    return tuple(May(verb=row.verb, needs=row.needs) for row in rows)
 
 
 def _codes(work: Work, statistics: SqlStatistics) -> Codes:

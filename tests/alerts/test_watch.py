@@ -150,6 +150,19 @@ def test_a_frozen_feed_proves_nothing() -> None:
     assert [look.status for look in outcome.looks].count(LookStatus.FROZEN) == 7
 
 
+def test_a_feed_that_runs_in_a_loop_is_told_from_one_that_goes_on() -> None:
+    loop = [frame(i + 0.25).sha256 for i in range(4)]
+    fed = hover(16, smoke())
+    looped = [
+        (replace(r, sha256=loop[int(r.t_capture_s - T0_S) % 4]) if isinstance(r, Frame) else r, j)
+        for r, j in fed
+    ]
+    assert all(look.status is LookStatus.SEEN for look in feed(watch(), fed).looks)
+    frozen = [look for look in feed(watch(), looped).looks if look.status is LookStatus.FROZEN]
+    assert len(frozen) == 12
+    assert {look.reason for look in frozen} == {"the same picture as 4.0 s before"}
+
+
 @pytest.mark.parametrize(
     ("judgement", "status"),
     [

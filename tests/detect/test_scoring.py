@@ -149,22 +149,30 @@ def test_only_pictures_with_nothing_boxed_can_be_false_alarms() -> None:
     assert (result.images, result.clean_images, result.false_alarm_images) == (4, 3, 1)
 
 
-def test_the_threshold_chosen_keeps_false_alarms_and_precision_and_no_lower_one_does() -> None:
-    clean: list[Picture] = [
-        ([_detection(Label.SMOKE, n / 200, 0, 0, 9, 9)], []) for n in range(100)
-    ]
-    judged = _judged(_random_pictures(80, 5) + clean)
+def _found_at_random(clean_up_to: float) -> list[Judged]:
+    """A hundred truths found with any score, and a hundred clean pictures with a box each."""
+    truth = [_truth(Label.SMOKE, 10, 10, 50, 50)]
+    scores = np.random.default_rng(5).uniform(0, 1, 100)
+    real = [([_detection(Label.SMOKE, one, 10, 10, 50, 50)], truth) for one in scores]
+    clean = [([_detection(Label.SMOKE, clean_up_to * n / 100, 0, 0, 9, 9)], []) for n in range(100)]
+    return _judged([*real, *clean])
+
+
+def test_the_threshold_chosen_finds_enough_and_no_higher_one_does() -> None:
+    judged = _found_at_random(clean_up_to=0.2)
     chosen = choose_threshold(judged, Label.SMOKE)
     assert chosen is not None
 
-    def holds(threshold: float) -> bool:
-        at = score(judged, Thresholds(smoke=threshold, fire=1)).precision_at_threshold
-        precision = at[Label.SMOKE]
-        enough = precision is not None and precision >= 0.75
-        return enough and false_share(judged, Label.SMOKE, threshold) <= 0.02
+    def finds(threshold: float) -> bool:
+        recall = score(judged, Thresholds(smoke=threshold, fire=1)).recall_at_threshold
+        return (recall[Label.SMOKE] or 0.0) >= 0.6
 
-    assert holds(chosen)
-    assert not any(holds(percent / 100) for percent in range(5, round(chosen * 100)))
+    assert finds(chosen) and false_share(judged, Label.SMOKE, chosen) <= 0.03
+    assert not any(finds(percent / 100) for percent in range(round(chosen * 100) + 1, 100))
+
+
+def test_there_is_no_threshold_where_it_would_ring_too_often() -> None:
+    assert choose_threshold(_found_at_random(clean_up_to=0.9), Label.SMOKE) is None
 
 
 def test_there_is_no_threshold_where_nothing_is_ever_right() -> None:

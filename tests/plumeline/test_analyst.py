@@ -192,10 +192,10 @@ def test_a_new_detector_goes_on_from_now_and_does_not_ring_for_the_past(store: S
     analyst(store, better).catch_up()
     assert better.asked == 0
     assert len(store.reader.events_after(0, 100)) == 6
-    record(store, *patrol(3, start_s=6))
+    record(store, *patrol(4, start_s=6))
     analyst(store, better).catch_up()
     (incident,) = fold(n.event for n in store.reader.events_after(0, 100)).values()
-    assert incident.sightings == 9, "it joins the incident that the other had raised"
+    assert incident.sightings == 10, "it joins the incident that the other had raised"
 
 
 def test_the_end_of_a_stream_settles_the_last_frames(store: Store) -> None:

@@ -15,6 +15,7 @@ COMMANDS = (
     "demo", "run", "publish", "analyse", "incidents", "locate", "export", "upload", "coverage",
     "incident", "ask", "verify", "purge", "hold", "detect", "score", "train", "doctor", "version",
     "staffing", "joint-plan", "patrol-log", "statistics",
+    "known", "export-labels", "track-record",
 )  # fmt: skip
 
 

@@ -162,5 +162,6 @@ def _device(
         t_last_received_s=heard_s,
         clock_offset_s=offset_s,
         last=None,
+        frozen=False,
         clash=clash,
     )

@@ -13,9 +13,11 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from alerts.look import Look, LookStatus
 from ingest.errors import ShelfUnavailable
 from ingest.recorder import Arrival, Message, Stored
 from ingest.records import Fix, Frame, Key, Note
+from store.analysis import RunKind
 from store.blobs import Blobs
 from store.engine import migrate, open_engine, sqlite_url
 from store.errors import DamagedStore, MissingBlob, NewerStore
@@ -82,6 +84,31 @@ def test_two_boots_at_once_are_shown_as_two_devices_with_one_id(store: Store) ->
         boot = f"b{i % 2}"
         put(store, fix(float(i), key=Key(device_id="nj-01", boot_id=boot, seq=i)))
     assert store.reader.status().devices[0].clash
+
+
+def test_a_frozen_feed_is_told_until_something_new_comes(store: Store) -> None:
+    frames = [frame(float(i)) for i in range(6)]
+    put(store, *frames)
+    numbers = [n for n, _ in store.analysis.records(0)]
+    run = store.analysis.open_run(RunKind.LIVE, detector="d", rules_json="{}", name="live")
+
+    def judged(status: LookStatus, *which: int) -> bool:
+        looks = [
+            Look(
+                frame_n=numbers[i],
+                key=frames[i].key,
+                t_capture_s=frames[i].t_capture_s,
+                status=status,
+            )
+            for i in which
+        ]
+        store.analysis.append(run, looks, [], 0, T0_S)
+        return store.reader.status().devices[0].frozen
+
+    assert not judged(LookStatus.NOTHING, 0)
+    assert not judged(LookStatus.FROZEN, 1, 2)
+    assert judged(LookStatus.FROZEN, 3)
+    assert not judged(LookStatus.SEEN, 4)
 
 
 def test_a_reboot_is_not_a_clash(store: Store) -> None:

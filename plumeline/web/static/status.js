@@ -17,6 +17,7 @@ function device(one) {
     Math.abs(offset) > OFFSET_LIMIT_S
       ? badge("status.offset", { n: `${offset > 0 ? "+" : "−"}${Math.abs(offset).toFixed(1)}` })
       : null,
+    one.frozen ? badge("status.frozen") : null,
     one.clash ? badge("status.clash") : null);
 }
 
