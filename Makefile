@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both do their own set-up.
-.PHONY: setup demo test test-services test-extras test-train check clean
+.PHONY: setup demo test test-services test-extras test-train check check-page clean
 
 STAMP := .venv/.plumeline
 RUN_STAMP := .venv/.plumeline-run
@@ -41,6 +41,9 @@ test-train: $(STAMP) ## Tests of the extra `train` (installs torch: about 6.5 GB
 
 check: $(STAMP) ## ruff, mypy, import-linter
 	sh scripts/check
+
+check-page: ## TypeScript over the modules of the page (needs npm; writes nothing)
+	npx --yes --package typescript@5 tsc --project jsconfig.json
 
 clean: ## Remove what was made here, not what was recorded
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist

@@ -41,11 +41,18 @@ def chromium() -> Iterator[Any]:
 
 @contextmanager
 def opened(
-    browser: Any, here: Served, *, path: str = "/", url: str | None = None, lossy: bool = False
+    browser: Any,
+    here: Served,
+    *,
+    path: str = "/",
+    url: str | None = None,
+    lossy: bool = False,
+    before: str = "",
 ) -> Iterator[Any]:
     """The page in Chinese at 1366 x 768, in another time zone than the station's.
 
-    A ``lossy`` link may be complained of on the console: the browser does so by itself.
+    A ``lossy`` link may be complained of on the console: the browser does so by itself. The
+    script ``before`` runs before any of the page's own.
     """
     context = browser.new_context(
         viewport={"width": 1366, "height": 768},
@@ -53,6 +60,7 @@ def opened(
         timezone_id="America/New_York",
         reduced_motion="reduce",
     )
+    context.add_init_script(before)
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     site = url or here.url

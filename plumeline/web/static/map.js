@@ -28,11 +28,11 @@ import { EMPTY, recolour, styleOf } from "./mapstyle.js";
 
 const LIBRARY = "./vendor/maplibre-gl/maplibre-gl.mjs";
 const SECTOR_REACH_M = 6000;
-const FADED = [[15, ""], [60, "aged"], [600, "old"]]; // seconds since it was heard
+const FADED = [{ within: 15, as: "" }, { within: 60, as: "aged" }, { within: 600, as: "old" }]; // seconds
 const GONE_S = 3600;
 const CLICK_PX = 6;
 
-export async function openMap(element, { onClick = () => {} } = {}) {
+export async function openMap(element, { onClick = (_at) => {} } = {}) {
   const [library, { basemap, shapes }] = await Promise.all([import(LIBRARY), ask("/api/map")]);
   const canvas = h("div", { className: "map-canvas" });
   const labels = h("div", { className: "map-labels", ariaHidden: "true" });
@@ -54,7 +54,7 @@ export async function openMap(element, { onClick = () => {} } = {}) {
   gl.touchZoomRotate.disableRotation();
   gl.keyboard.disableRotation();
   gl.addControl(new library.ScaleControl({ maxWidth: 120 }), "bottom-left");
-  await new Promise((resolve) => { gl.once("load", resolve); });
+  await gl.once("load");
   openGraticule(gl, labels);
   const map = new StationMap(gl, library, element, shapes);
   gl.on("click", (click) => onClick(map.at(click.point, click.lngLat)));
@@ -166,7 +166,7 @@ class StationMap {
       const age = nowS() - heardS;
       const element = marker.getElement();
       element.hidden = age > GONE_S;
-      const faded = FADED.find(([limit]) => age < limit)?.[1] ?? "lost";
+      const faded = FADED.find(({ within }) => age < within)?.as ?? "lost";
       element.classList.remove("aged", "old", "lost");
       if (faded) element.classList.add(faded);
       label.textContent = `${device} ${ageText(heardS)}`;

@@ -73,10 +73,12 @@ function colours() {
 }
 
 export function styleOf(basemap) {
+  /** @type {Record<string, object>} */
   const sources = Object.fromEntries(SOURCES.map((name) =>
     [name, { type: "geojson", data: EMPTY, ...(name === "shapes" ? { promoteId: "id" } : {}) }]));
-  const ground = { id: "ground", type: "background", paint: { "background-color": colours().ground } };
-  const under = [ground];
+  /** @type {object[]} */
+  const under = [
+    { id: "ground", type: "background", paint: { "background-color": colours().ground } }];
   if (basemap) {
     sources.basemap = {
       type: "raster", tiles: [`${location.origin}/tiles/{z}/{x}/{y}`], tileSize: basemap.tile_px,

@@ -87,7 +87,7 @@ export function drawQueue(list, selectedId, onSelect) {
   if (!list.incidents.length) queue.append(h("li", { className: "empty" }, t("queue.empty")));
   queue.scrollTop = top;
   if (focused) queue.querySelector("[aria-current]")?.focus();
-  byId("count").textContent = list.total - list.historic;
+  byId("count").textContent = String(list.total - list.historic);
   byId("unanswered").textContent =
     list.unanswered ? t("queue.unanswered", { n: list.unanswered }) : "";
   byId("historic").textContent = list.historic ? t("queue.historic", { n: list.historic }) : "";

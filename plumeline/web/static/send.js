@@ -18,7 +18,8 @@ class Refused extends Error {
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-async function ask(method, path, { body, headers = {}, signal } = {}) {
+/** @type {(method: string, path: string, options?: RequestInit) => Promise<any>} */
+const ask = async (method, path, { body, headers = {}, signal } = {}) => {
   const answer = await fetch(`${API}${path}`, {
     method, body, signal, headers: { "X-Plumeline": "1", ...headers },
   });
@@ -29,7 +30,7 @@ async function ask(method, path, { body, headers = {}, signal } = {}) {
     error = JSON.parse(text).error;
   } catch { /* a proxy's own page says nothing of use */ }
   throw new Refused(answer.status, error);
-}
+};
 
 const inJson = (value) => ({
   body: JSON.stringify(value), headers: { "Content-Type": "application/json" },

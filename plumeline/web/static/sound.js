@@ -97,6 +97,6 @@ function drawSound() {
   const button = byId("sound");
   const state = context === null ? "locked" : muted ? "muted" : "on";
   button.className = `sound ${state}`;
-  button.dataset.ringing = severity;
+  button.dataset.ringing = String(severity);
   button.setAttribute("aria-pressed", String(state === "on"));
 }
