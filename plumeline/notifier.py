@@ -1,4 +1,4 @@
-"""Tell third: what is due goes out, what nobody answers gets louder, and the ledger is signed."""
+"""The station's clockwork: what nobody answers gets louder, the ledger is signed, pictures go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Protocol
 
 from alerts.events import NumberedEvent
 from plumeline.checkpoints import Notary
-from plumeline.out.outbox import Outbox
 from store.retention import DAY_S
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,6 @@ class Notifier:
 
     def __init__(
         self,
-        outbox: Outbox,
         escalator: Escalating,
         notary: Notary,
         *,
@@ -39,7 +37,6 @@ class Notifier:
         now_s: Callable[[], float],
         tell: Callable[[Sequence[NumberedEvent]], None] = lambda events: None,
     ) -> None:
-        self._outbox = outbox
         self._escalator = escalator
         self._notary = notary
         self._purge = purge
@@ -57,14 +54,12 @@ class Notifier:
             wake.wait(TICK_S)
             wake.clear()
         self._try(self._notary.sign, "checkpoints of the ledger cannot be kept")
-        self._outbox.close()
 
     def work(self) -> None:
         """One round."""
         louder = self._escalator.work()
         if louder:
             self._tell(louder)
-        self._outbox.work()
         now_s = self._now_s()
         if now_s - self._signed_s >= self._checkpoint_s:
             self._signed_s = now_s

@@ -27,7 +27,7 @@ from plumeline.config import Config
 from plumeline.judges import Judges, make_placer
 from plumeline.notifier import Notifier
 from plumeline.patrol_log import PatrolLogger
-from plumeline.telling import make_notifier
+from plumeline.telling import make_notifier, make_outbox
 from plumeline.upload import Uploads
 from plumeline.web.bell import Bell
 from plumeline.web.desk import Desk
@@ -60,6 +60,7 @@ class Pipeline:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._news = threading.Event()
+        self._mail = threading.Event()
         self._bell = Bell()
         self._stack = ExitStack()
         self._threads: list[threading.Thread] = []
@@ -98,6 +99,7 @@ class Pipeline:
         self._stop.set()
         self._wake.set()
         self._news.set()
+        self._mail.set()
         self._bell.stop()
         if self._server is not None:
             self._server.should_exit = True
@@ -149,9 +151,11 @@ class Pipeline:
             work += [(Part.WEB, self._server.run), (Part.WEB, lambda: desk.run(self._stop))]
         if Part.NOTIFIER in self._parts:
             notifier = self._notifier = make_notifier(
-                config, self.store, self.address, now_s=time.time, tell=self._told
+                config, self.store, now_s=time.time, tell=self._told
             )
+            outbox = make_outbox(config, self.store, self.address, now_s=time.time)
             work.append((Part.NOTIFIER, lambda: notifier.run(self._news, self._stop)))
+            work.append((Part.NOTIFIER, lambda: outbox.run(self._mail, self._stop)))
         for part, run in work:
             self._spawn(part, run)
         if self._consumer is not None and config.mqtt.broker == "embedded":
@@ -238,6 +242,7 @@ class Pipeline:
     def _ring(self) -> None:
         self._bell.ring()
         self._news.set()
+        self._mail.set()
 
     def _spawn(self, part: Part, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=self._guard, args=(part, work), name=part, daemon=True)

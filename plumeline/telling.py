@@ -1,4 +1,4 @@
-"""The notifier of one station, put together from its configuration."""
+"""Notifier and outbox of one station, put together from its configuration."""
 
 from __future__ import annotations
 
@@ -26,25 +26,33 @@ def make_notary(config: Config, store: Store, now_s: Callable[[], float]) -> Not
     return Notary(store, folder, station=config.station.name_en, now_s=now_s, witness=witness)
 
 
+def make_outbox(
+    config: Config, store: Store, broker: Address, *, now_s: Callable[[], float]
+) -> Outbox:
+    """What tells the partners.
+
+    Raises:
+        BadPartner: a partner is not configured so that he can be told anything.
+    """
+    channels = make_channels(config.out, broker=broker, zone=config.zone(), now_s=now_s)
+    return Outbox(store.outbox, store.reader, channels, now_s=now_s)
+
+
 def make_notifier(
     config: Config,
     store: Store,
-    broker: Address,
     *,
     now_s: Callable[[], float],
     tell: Callable[[Sequence[NumberedEvent]], None],
 ) -> Notifier:
-    """Outbox, escalation, checkpoints and the daily purge of one station.
+    """Escalation, checkpoints and the daily purge of one station.
 
     Raises:
-        BadPartner: a partner is not configured so that he can be told anything.
         BadKey: the signing key cannot be read or made.
     """
-    channels = make_channels(config.out, broker=broker, zone=config.zone(), now_s=now_s)
     ladder = config.escalation.ladder()
     retention, days = SqlRetention(store.engine, store.blobs), config.retention.pictures_days
     return Notifier(
-        Outbox(store.outbox, store.reader, channels, now_s=now_s),
         Escalator(store.acts, store.reader, now_s=now_s, ladder=ladder),
         make_notary(config, store, now_s),
         purge=lambda: retention.purge(now_s(), days),

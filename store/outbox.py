@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -117,16 +117,17 @@ class SqlOutbox:
                 .values(event_n=event_n)
             )
 
-    def due(self, now_s: float, limit: int = 50) -> list[Waiting]:
+    def due(self, now_s: float, limit: int = 50, *, without: Collection[str] = ()) -> list[Waiting]:
         """The messages whose time has come: of each channel and incident the oldest alone, so that
-        no update overtakes its alert."""
+        no update overtakes its alert. ``without`` are channels to leave out."""
         t = schema.outbox
         oldest = (
             select(func.min(t.c.n))
             .where(t.c.state == Delivery.WAITING.value)
             .group_by(t.c.channel, t.c.incident_id)
         )
-        query = select(t).where(t.c.n.in_(oldest), t.c.due_s <= now_s).order_by(t.c.n).limit(limit)
+        ripe = and_(t.c.n.in_(oldest), t.c.due_s <= now_s, t.c.channel.not_in(without))
+        query = select(t).where(ripe).order_by(t.c.n).limit(limit)
         with reading(self._engine) as connection:
             return [_waiting(row) for row in connection.execute(query)]
 
@@ -148,22 +149,43 @@ class SqlOutbox:
         """It will not arrive: a dead letter, for people to look at."""
         self._settle(waiting, Delivery.DEAD, t_s, error)
 
-    def again(self, n: int, t_s: float) -> bool:
-        """Put a dead letter back; whether there was one of this number."""
+    def again(self, n: int, t_s: float, *, by: str) -> bool:
+        """Put a dead letter back, because somebody asks for it; whether there was one."""
         t = schema.outbox
         with self._engine.begin() as connection:
+            entry_n = take_numbers(connection, 1)
             done = connection.execute(
                 update(t)
                 .where(t.c.n == n, t.c.state == Delivery.DEAD.value)
                 .values(state=Delivery.WAITING.value, due_s=t_s, t_done_s=None)
-            )
-        return done.rowcount == 1
+                .returning(t.c.channel, t.c.incident_id)
+            ).one_or_none()
+            if done is not None:
+                said = Said(
+                    n=entry_n,
+                    t_s=t_s,
+                    actor=by,
+                    verb="send_again",
+                    subject=done.incident_id,
+                    body=f'{{"message_n":{n}}}',
+                )
+                append(connection, [said])
+        return done is not None
 
-    def letters(self, *, incident_id: str | None = None, limit: int = 200) -> list[Letter]:
+    def letters(
+        self,
+        *,
+        incident_id: str | None = None,
+        state: Delivery | None = None,
+        limit: int = 200,
+    ) -> list[Letter]:
         """The newest messages, newest first."""
         t = schema.outbox
-        wanted = and_(True) if incident_id is None else t.c.incident_id == incident_id
-        query = select(t).where(wanted).order_by(t.c.n.desc()).limit(limit)
+        query = select(t).order_by(t.c.n.desc()).limit(limit)
+        if incident_id is not None:
+            query = query.where(t.c.incident_id == incident_id)
+        if state is not None:
+            query = query.where(t.c.state == state.value)
         with reading(self._engine) as connection:
             return [_letter(row) for row in connection.execute(query)]
 

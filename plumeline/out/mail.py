@@ -36,6 +36,9 @@ class Mail:
         self._address = address
         self._now_s = now_s
 
+    def open(self) -> None:
+        """Nobody is told before there is something to tell."""
+
     def send(self, post: Post) -> None:
         """One mail to all receivers; the key is its Message-ID, so that servers drop a repeat.
 

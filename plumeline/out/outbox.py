@@ -7,6 +7,7 @@ the same key and never loses one.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from store.reading import SqlReader
 log = logging.getLogger(__name__)
 
 BATCH = 500
+TICK_S = 1.0
 FIRST_RETRY_S = 2.0
 LAST_RETRY_S = 300.0
 """Retries double from the first to the last and stay there."""
@@ -61,6 +63,16 @@ class Outbox:
         self._read_n = 0
         self._standing = Standing()
 
+    def run(self, wake: threading.Event, stop: threading.Event) -> None:
+        """Until told to stop: a partner who does not answer keeps nobody else waiting."""
+        for channel in self._channels.values():
+            channel.way.open()
+        while not stop.is_set():
+            self.work()
+            wake.wait(TICK_S)
+            wake.clear()
+        self.close()
+
     def work(self) -> int:
         """Plan what is new and deliver what is due; how many messages arrived."""
         self.plan()
@@ -83,14 +95,22 @@ class Outbox:
         return read
 
     def deliver(self) -> int:
-        """Try every message that is due; how many arrived."""
-        arrived = 0
-        while True:
-            due = self._outbox.due(self._now_s())
-            delivered = sum(self._deliver_one(waiting) for waiting in due)
-            arrived += delivered
-            if not delivered:
-                return arrived
+        """Try every message that is due; how many arrived.
+
+        A partner who does not take one is left alone until the next time: his other messages would
+        wait as long for nothing, and those of everybody else behind them.
+        """
+        arrived, deaf = 0, set[str]()
+        while due := self._outbox.due(self._now_s(), without=deaf):
+            for waiting in due:
+                channel = waiting.planned.channel
+                if channel in deaf:
+                    continue
+                if self._deliver_one(waiting):
+                    arrived += 1
+                else:
+                    deaf.add(channel)
+        return arrived
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -33,6 +33,10 @@ class SendFailed(Exception):
 class Way(Protocol):
     """A way out."""
 
+    def open(self) -> None:
+        """The station is here, before there is anything to send."""
+        ...
+
     def send(self, post: Post) -> None:
         """Deliver one message; it has arrived when this returns.
 

@@ -15,7 +15,7 @@ TIMEOUT_S = 10.0
 
 
 class StateTopic:
-    """Publishes to one broker, connected when there is something to send."""
+    """Publishes to one broker, and stays connected to it."""
 
     def __init__(self, address: Address, *, prefix: str) -> None:
         self._prefix = prefix
@@ -27,13 +27,23 @@ class StateTopic:
         self._client.on_disconnect = lambda *_: self._connected.clear()
         self._started = False
 
+    def open(self) -> None:
+        """Connect, now or as soon as the broker is there, and say that the station is online."""
+        if not self._started:
+            self._client.connect_async(**connect_options(self._address))
+            self._client.loop_start()
+            self._started = True
+
     def send(self, post: Post) -> None:
         """Publish with QoS 1, retained; it has arrived when the broker acknowledges it.
 
         Raises:
             SendFailed: no connection, or no acknowledgement in time.
         """
-        self._connect()
+        self.open()
+        if not self._connected.wait(TIMEOUT_S):
+            reason = f"no connection to {self._address.host}:{self._address.port}"
+            raise SendFailed(reason)
         topic = f"{self._prefix}/incidents/{post.incident_id}"
         told = self._client.publish(topic, post.body, qos=1, retain=True)
         try:
@@ -55,19 +65,6 @@ class StateTopic:
             self._client.disconnect()
             self._client.loop_stop()
             self._started = False
-
-    def _connect(self) -> None:
-        if not self._started:
-            try:
-                self._client.connect(**connect_options(self._address))
-            except OSError as exc:
-                reason = f"{self._address.host}:{self._address.port}: {exc}"
-                raise SendFailed(reason) from exc
-            self._client.loop_start()
-            self._started = True
-        if not self._connected.wait(TIMEOUT_S):
-            reason = f"no connection to {self._address.host}:{self._address.port}"
-            raise SendFailed(reason)
 
     def _online(self, *_: object) -> None:
         self._client.publish(f"{self._prefix}/availability", b"online", qos=1, retain=True)

@@ -30,6 +30,9 @@ class Tak:
     def __init__(self, address: TakAddress) -> None:
         self._address = address
 
+    def open(self) -> None:
+        """Nobody is told before there is something to tell."""
+
     def send(self, post: Post) -> None:
         """One event, in a connection of its own.
 

@@ -53,6 +53,9 @@ class Webhook:
             verify=ca_file or True,
         )
 
+    def open(self) -> None:
+        """Nobody is told before there is something to tell."""
+
     def send(self, post: Post) -> None:
         """POST it; any 2xx is an arrival.
 

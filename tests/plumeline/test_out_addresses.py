@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from ipaddress import ip_address
 
 import pytest
 
@@ -88,20 +90,67 @@ def test_there_are_sixty_forms() -> None:
     assert len(set(FORBIDDEN)) >= 60
 
 
-@pytest.mark.parametrize("url", FORBIDDEN)
-def test_no_forbidden_form_is_connected_to_nor_looked_up(url: str) -> None:
-    with pytest.raises(AddressRefused):
-        LIST.target(url, never)
+INSIDE = [
+    "127.0.0.1",
+    "10.0.0.1",
+    "169.254.169.254",
+    "::1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::a00:1",
+    "2002:a00:1::",
+    "fe80::1",
+    "0.0.0.0",
+]
+
+
+def let_in(allowed: AllowList = LIST) -> list[str]:
+    """The forms that are connected to or looked up, and the inside addresses a name may have."""
+    through: list[str] = []
+    for url in FORBIDDEN:
+        try:
+            allowed.target(url, never)
+        except AddressRefused:
+            continue
+        except AssertionError:
+            pass
+        through.append(url)
+    for ip in INSIDE:
+        for answer in ([ip], [PUBLIC, ip]):
+            with suppress(AddressRefused):
+                target = allowed.target(
+                    "https://rebinding.example.cn/hook", lambda _h, _p, a=answer: a
+                )
+                through.append(target.ip)
+    return through
+
+
+def test_no_forbidden_form_is_connected_to_nor_looked_up_and_no_name_leads_inside() -> None:
+    assert let_in() == []
+
+
+class Everything(frozenset[str]):
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def test_teeth_a_list_that_holds_every_name_lets_forms_in() -> None:
+    assert let_in(AllowList(hosts=Everything(), networks=LIST.networks))
 
 
 @pytest.mark.parametrize(
-    "answer",
-    ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fe80::1", "0.0.0.0"],
+    ("rule", "mutant"),
+    [
+        ("AllowList._check", lambda *_, **__: None),
+        ("_unwrapped", lambda ip: ip),
+        ("_literal", lambda host: ip_address(PUBLIC) if host[0].isdigit() else None),
+    ],
 )
-def test_an_allowed_name_that_leads_inside_is_refused(answer: str) -> None:
-    for addresses in ([answer], [PUBLIC, answer]):
-        with pytest.raises(AddressRefused, match="not public"):
-            LIST.target("https://rebinding.example.cn/hook", lambda _h, _p, a=addresses: a)
+def test_teeth_without_one_of_the_rules_something_gets_in(
+    rule: str, mutant: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"plumeline.out.addresses.{rule}", mutant)
+    networks = [PUBLIC] if rule == "_literal" else []
+    assert let_in(AllowList.of(["rebinding.example.cn", *networks]))
 
 
 def test_a_name_is_looked_up_once_and_the_answer_is_what_is_connected_to() -> None:

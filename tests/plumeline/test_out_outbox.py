@@ -50,6 +50,9 @@ class Way:
             raise self.fails
         self.got.append(post)
 
+    def open(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -164,6 +167,34 @@ def test_a_partner_who_is_down_for_a_day_misses_nothing_and_hears_it_in_order(
     assert alert.attempts > 200 and alert.error is None
 
 
+class Deaf(Way):
+    """A partner who is knocked at and does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.knocks = 0
+
+    def send(self, post: Post) -> None:
+        self.knocks += 1
+        reason = "no answer in 10 s"
+        raise SendFailed(reason)
+
+
+def test_a_partner_who_does_not_answer_keeps_nobody_waiting(store: Store) -> None:
+    deaf, well, clock = Deaf(), Way(), Clock()
+    channels = {
+        name: Channel(
+            name=name, since=From.RAISED, writer=Writer(channel=name, format="json"), way=way
+        )
+        for name, way in (("deaf", deaf), ("well", well))
+    }
+    box = Outbox(store.outbox, store.reader, channels, now_s=clock)
+    for i in range(120):  # more than are read at a time, all of them due
+        raise_(store, clock, f"inc-{i}")
+    assert box.work() == 120
+    assert (deaf.knocks, len(well.got)) == (1, 120)
+
+
 def test_what_nobody_takes_becomes_a_dead_letter_that_can_be_sent_again(store: Store) -> None:
     way, clock = Way(), Clock()
     box = outbox(store, way, clock)
@@ -174,9 +205,11 @@ def test_what_nobody_takes_becomes_a_dead_letter_that_can_be_sent_again(store: S
     assert (dead.state, dead.error) == (Delivery.DEAD, "answered 422")
     assert [e.verb for e in store.ledger.entries()][-1] == "dead"
     way.fails = None
-    assert store.outbox.again(dead.n, clock.s)
+    assert store.outbox.letters(state=Delivery.DEAD) == [dead]
+    assert store.outbox.again(dead.n, clock.s, by="li")
+    assert [(e.verb, e.actor) for e in store.ledger.entries()][-1] == ("send_again", "li")
     assert box.work() == 1
-    assert not store.outbox.again(dead.n, clock.s), "it is no dead letter any more"
+    assert not store.outbox.again(dead.n, clock.s, by="li"), "it is no dead letter any more"
 
 
 def test_after_a_week_a_message_is_given_up_in_the_open(store: Store) -> None:

@@ -12,6 +12,7 @@ from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from plumeline.out.addresses import AllowList
@@ -50,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.got.append((self.path, dict(self.headers), body))
         self.send_response(self.server.answer)
-        if self.server.answer == 302:
+        if self.server.answer in {302, 307}:
             self.send_header("Location", self.server.url)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -90,7 +91,9 @@ def test_a_webhook_carries_its_key_and_a_signature_the_receiver_can_work_out() -
     assert headers["Plumeline-Signature"] == f"t=1772352000,v1={expected}"
 
 
-@pytest.mark.parametrize(("answer", "for_good"), [(302, False), (500, False), (422, True)])
+@pytest.mark.parametrize(
+    ("answer", "for_good"), [(302, False), (307, False), (500, False), (422, True)]
+)
 def test_any_other_answer_than_2xx_is_no_arrival_and_a_redirect_is_not_followed(
     answer: int, for_good: bool
 ) -> None:
@@ -101,6 +104,38 @@ def test_any_other_answer_than_2xx_is_no_arrival_and_a_redirect_is_not_followed(
         way.close()
     assert len(server.got) == 1
     assert caught.value.for_good is for_good
+
+
+def test_teeth_a_client_that_follows_redirects_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = httpx.Client
+
+    def following(**options: Any) -> httpx.Client:
+        return made(**options | {"follow_redirects": True})
+
+    monkeypatch.setattr("plumeline.out.webhook.httpx.Client", following)
+    with receiver(307) as server:
+        way = webhook(server.url)
+        with pytest.raises(SendFailed):
+            way.send(POST)
+        way.close()
+    assert len(server.got) > 1
+
+
+def test_the_connection_goes_to_the_address_that_was_looked_at() -> None:
+    """No name server knows partner.test: who looked it up again would find nothing."""
+    with receiver() as server:
+        way = Webhook(
+            f"http://partner.test:{server.server_port}/hook",
+            secret=b"s3cret",
+            allowed=AllowList.of(["partner.test", "127.0.0.1/32"]),
+            now_s=lambda: NOW_S,
+            resolve=lambda _host, _port: ["127.0.0.1"],
+        )
+        way.send(POST)
+        way.close()
+    assert server.got[0][1]["Host"] == f"partner.test:{server.server_port}"
 
 
 def test_an_address_that_is_not_allowed_gets_no_connection() -> None:
