@@ -69,11 +69,10 @@ class Machine:
         _check_time(standing, step, self)
         return rule
 
-    def may(self, standing: Standing, actor: str) -> tuple[Verb, ...]:
-        """The verbs that a person may use as it stands, were nothing lacking."""
-        barred = {part for part, person in standing.parts if person == actor}
-        rules = (r for r in self.table if standing.state in r.before)
-        return tuple(r.verb for r in rules if not barred.intersection(r.not_by))
+    def may(self, standing: Standing) -> tuple[Rule, ...]:
+        """The rows that fit as it stands, were nothing lacking and everybody allowed."""
+        rows = (r for r in self.table if standing.state in r.before)
+        return tuple(row for row in rows if _hindrance(standing, row.verb) is None)
 
     def due(self, moved: Standing, step: Step, day: date, *, changed: bool) -> date | None:
         """The due day of a state that was entered, or was stayed in."""
@@ -123,24 +122,31 @@ def _plus(standing: Standing, part: Part, step: Step) -> tuple[tuple[Part, str],
     return tuple(dict.fromkeys((*standing.parts, (part, step.actor))))
 
 
-def _check_time(standing: Standing, step: Step, machine: Machine) -> None:
-    """What no table can say: requests that wait, days that are kept to, a flight that is out."""
-    verb, day = step.verb, day_of(step.t_s)
-    waiting = standing.asked_days is not None
-    if verb == Verb.ASK_EXTENSION and waiting:
-        raise StepRefused(verb, "a request waits for its answer already")
+def _hindrance(standing: Standing, verb: Verb) -> str | None:
+    """What no table can say: a request that waits, a flight that is out; None where nothing is."""
+    waiting, flying = standing.asked_days is not None, standing.refly == "asked"
+    if verb is Verb.ASK_EXTENSION and waiting:
+        return "a request waits for its answer already"
     if verb in {Verb.GRANT_EXTENSION, Verb.REFUSE_EXTENSION} and not waiting:
-        raise StepRefused(verb, "nobody has asked")
-    if verb == Verb.ASK_EXTENSION and standing.deadline is not None:
+        return "nobody has asked"
+    if verb is Verb.REFLY_DONE and not flying:
+        return "nobody has asked for a flight"
+    if verb in {Verb.VERIFY, Verb.CONFIRM_GONE} and flying:
+        return "the flight that was asked for has not shown it yet"
+    return None
+
+
+def _check_time(standing: Standing, step: Step, machine: Machine) -> None:
+    verb, day = step.verb, day_of(step.t_s)
+    hindrance = _hindrance(standing, verb)
+    if hindrance is not None:
+        raise StepRefused(verb, hindrance)
+    if verb is Verb.ASK_EXTENSION and standing.deadline is not None:
         left = machine.calendar.between(day, standing.deadline)
         if left < machine.terms.ask_before_days:
             need = machine.terms.ask_before_days
             reason = f"it has to be asked {need} working days before the deadline, {left} are left"
             raise StepRefused(verb, reason)
-    if verb == Verb.REFLY_DONE and standing.refly != "asked":
-        raise StepRefused(verb, "nobody has asked for a flight")
-    if verb in {Verb.VERIFY, Verb.CONFIRM_GONE} and standing.refly == "asked":
-        raise StepRefused(verb, "the flight that was asked for has not shown it yet")
     _check_longest(standing, step, machine)
 
 

@@ -215,8 +215,7 @@ def _shown(work: Work, case: Case, t_s: float) -> Shown:
 def _may(machine: Machine, standing: Standing | None) -> tuple[May, ...]:
     if standing is None:
         return ()
-    rows = (row for row in machine.table if standing.state in row.before)
-    return tuple(May(verb=row.verb, needs=row.needs) for row in rows)
+    return tuple(May(verb=row.verb, needs=row.needs) for row in machine.may(standing))
 
 
 def _codes(work: Work, statistics: SqlStatistics) -> Codes:

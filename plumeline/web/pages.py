@@ -24,6 +24,8 @@ class Page:
 
 PAGES = (
     Page(name="command", path="/"),
+    Page(name="orders", path="/orders"),
+    Page(name="statistics", path="/statistics"),
     Page(name="upload", path="/upload"),
 )
 """In the order of the header, which `static/shell.js` draws from it."""

@@ -12,10 +12,15 @@ import pymupdf
 import pytest
 
 from casework.days import BEIJING
+from casework.life import Need, Verb
+from casework.listing import ListingState
+from casework.orders import OrderState
+from casework.words import Method, Source
 from plumeline.casework import CaseworkSection, PartnerSection
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.orders import order_routes, report_routes
+from plumeline.web.pages import STATIC
 from plumeline.web.seams import Station
 from plumeline.web.statistics import statistics_routes
 from plumeline.work import Work
@@ -229,3 +234,14 @@ def test_figures_rows_and_files(client: Client, store: Store) -> None:
 def test_times_are_beijings(client: Client) -> None:
     assert BEIJING.utcoffset(None) is not None
     assert client.get("/api/orders").json()["today"] == "2026-06-01"
+
+
+def test_everything_an_order_can_be_has_a_word_on_the_page() -> None:
+    words = json.loads((STATIC / "zh.json").read_text("utf-8"))
+    assert {f"do.{verb}" for verb in Verb} <= set(words)
+    assert {f"order.{state}" for state in OrderState} <= set(words)
+    assert {f"listing.{state}" for state in ListingState} <= set(words)
+    assert {f"source.{source}" for source in Source} <= set(words)
+    assert {f"method.{method}" for method in Method} <= set(words)
+    script = (STATIC / "orders_case.js").read_text("utf-8")
+    assert all(need in script for need in Need)

@@ -1,0 +1,85 @@
+// A dialog made of the fields that are asked for, sent when it is confirmed; refusals stay in it.
+//
+//   askFields(title, fields, path, body, done)
+//     fields  [{ name, word, type, choices, long, pictures, optional }]; a name "five.money" nests
+//     body    what is sent along with them
+//     done    (answer) => void
+
+import { Refused, tell } from "./api.js";
+import { h } from "./dom.js";
+import { t, translate } from "./i18n.js";
+import { askWho, me } from "./who.js";
+
+const FREE = ["place_id", "address", "text"];
+
+export function askFields(title, fields, path, body, done) {
+  if (!me()) {
+    askWho();
+    return;
+  }
+  const inputs = fields.map((field) => [field, input(field)]);
+  const wrong = h("p", { className: "warned", role: "alert" });
+  const cancel = h("button", { className: "cancel", type: "button" },
+    h("span", { data: { i18n: "cancel" } }), h("kbd", {}, "Esc"));
+  const send = h("button", { className: "verb acknowledge" }, title);
+  const form = h("form", {},
+    ...inputs.map(([{ word, optional }, element]) => h("label", {},
+      h("span", {}, t(word), optional ? h("span", { className: "quiet" }, ` (${t("orders.optional")})`) : ""), element)),
+    wrong, h("p", {}, cancel, send));
+  const dialog = h("dialog", { className: "do" }, h("h2", {}, title), form);
+  dialog.onclose = () => dialog.remove();
+  cancel.onclick = () => dialog.close();
+  form.onsubmit = async (submit) => {
+    submit.preventDefault();
+    send.disabled = true;
+    wrong.textContent = "";
+    try {
+      const answer = await tell(path, { ...body, ...await values(inputs), actor: me().name, seat: me().seat });
+      dialog.close();
+      await done(answer);
+      document.querySelector("main [tabindex='-1']")?.focus();
+    } catch (problem) {
+      wrong.textContent = problem instanceof Refused
+        ? t("act.refused", { why: problem.message }) : t("act.unreachable");
+    } finally {
+      send.disabled = false;
+    }
+  };
+  document.body.append(dialog);
+  translate(dialog);
+  dialog.showModal();
+}
+
+function input({ type = "text", choices, long, pictures, optional, name }) {
+  const required = !optional && !FREE.includes(name);
+  if (choices) return h("select", {}, ...choices.map(([value, word]) => h("option", { value }, word)));
+  if (pictures) return h("input", { type: "file", accept: "image/jpeg", multiple: true });
+  if (long) return h("textarea", { rows: 2, maxLength: 2000, required });
+  return h("input", { type, required, min: type === "number" ? "1" : "", autocomplete: "off" });
+}
+
+async function values(inputs) {
+  const said = {};
+  for (const [{ name, type, pictures }, element] of inputs) {
+    const value = pictures ? await sent(element.files) : element.value.trim();
+    if (value === "" || value.length === 0) continue;
+    const [outer, inner] = name.split(".");
+    const own = type === "number" ? Number(value) : value;
+    if (inner) said[outer] = { ...said[outer], [inner]: own };
+    else said[outer] = own;
+  }
+  return said;
+}
+
+async function sent(files) {
+  const names = [];
+  for (const file of files) {
+    const answer = await fetch("/api/orders/pictures", {
+      method: "POST", headers: { "X-Plumeline": "1" }, body: file,
+    });
+    const told = await answer.json();
+    if (!answer.ok) throw new Refused(answer.status, told.error);
+    names.push(told.sha256);
+  }
+  return names;
+}

@@ -1,0 +1,135 @@
+"""The daily work in Debian's Chromium: an order's way, filters in the address, figures and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store.store import Store, open_store
+from tests.plumeline.web_browser import MARKS, chromium, opened
+from tests.plumeline.web_daily import NOW_S, PICTURE, STATION, fill, routes
+from tests.plumeline.web_served import Served, served
+
+pytestmark = MARKS
+ME = "localStorage.setItem('plumeline.person', JSON.stringify({name: '%s', seat: '应急'}))"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened_store = open_store(tmp_path)
+    yield opened_store
+    opened_store.close()
+
+
+@pytest.fixture
+def here(store: Store) -> Iterator[Served]:
+    more = routes(store, fill(store))
+    with served(store.reader, station=STATION, now_s=lambda: NOW_S, more=more) as running:
+        yield running
+
+
+def sit(page: Any, name: str) -> None:
+    page.evaluate(ME % name)
+    page.reload()
+    page.locator("html[data-ready]").wait_for()
+
+
+def do(page: Any, verb: str, expected: str, **fields: str) -> None:
+    """Click a verb, fill what it asks for, and wait for the state it leads to."""
+    page.locator(f"#case button[data-verb='{verb}']").click()
+    dialog = page.locator("dialog.do")
+    for kind, value in fields.items():
+        dialog.locator(kind).first.fill(value)
+    if dialog.locator("input[type=file][required], input[type=file]").count():
+        file = {"name": "done.jpg", "mimeType": "image/jpeg", "buffer": PICTURE}
+        dialog.locator("input[type=file]").set_input_files([file])
+    dialog.locator("button.acknowledge").click()
+    dialog.wait_for(state="detached")
+    page.locator("#case dd", has_text=expected).first.wait_for()
+
+
+def test_an_order_goes_its_way_on_the_page(browser: Any, here: Served) -> None:
+    with opened(browser, here, path="/orders?key=grid/2", lossy=True) as page:
+        sit(page, "物业")
+        assert "楼道堆放杂物" in page.locator("#case").inner_text()
+        do(page, "sign", "已签收")
+        do(page, "start", "处置中")
+        do(page, "report", "待核查")
+        assert page.locator("#case .pictures img").count() == 1
+        page.locator("#case button[data-verb='verify']").click()
+        page.locator("dialog.do button.acknowledge").click()
+        page.locator("dialog.do .warned", has_text="another person").wait_for()
+        page.keyboard.press("Escape")
+        sit(page, "Li Na")
+        do(page, "verify", "核查通过")
+        do(page, "close", "已办结")
+        assert page.locator("#case ol.steps li").count() == 8
+
+
+def test_filters_are_in_the_address_and_keys_move(browser: Any, here: Served) -> None:
+    with opened(browser, here, path="/orders") as page:
+        assert page.locator("#list > li").count() == 3
+        assert page.locator("#list > li.late").count() == 1
+        page.keyboard.press("j")
+        page.locator("#list > li:nth-child(2)[aria-current]").wait_for()
+        page.keyboard.press("o")
+        page.locator("#sum", has_text="共 1 件").wait_for()
+        assert "overdue=true" in page.url
+        page.reload()
+        page.locator("html[data-ready]").wait_for()
+        assert page.locator("#list > li").count() == 1
+        page.locator("#language").click()
+        page.locator("#sum", has_text="1 orders, 1 overdue").wait_for()
+
+
+def test_a_hazard_is_reported_by_hand(browser: Any, here: Served) -> None:
+    with opened(browser, here, path="/orders") as page:
+        sit(page, "陈明")
+        page.keyboard.press("n")
+        dialog = page.locator("dialog.do")
+        dialog.locator("select").first.select_option("gas")
+        dialog.locator("input[type=text]").nth(1).fill("某路 1 号")
+        dialog.locator("textarea").fill("软管老化")
+        dialog.locator("button.acknowledge").click()
+        page.locator("#case h1", has_text="燃气隐患").wait_for()
+        assert "软管老化" in page.locator("#case").inner_text()
+        page.locator("#sum", has_text="共 4 件").wait_for()
+
+
+def test_figures_open_their_rows_and_drill_down(browser: Any, here: Served) -> None:
+    with opened(browser, here, path="/statistics?last=2026-06-15") as page:
+        assert page.locator("[data-figure=staff]").first.inner_text() == "2,093"
+        found = page.locator("tr[data-key='320116'] button[data-figure=found]")
+        count = found.inner_text()
+        found.click()
+        page.locator("#rows-sum", has_text=f"/ {count} 条").wait_for()
+        assert page.locator("#rows tbody tr").count() == min(int(count), 50)
+        page.locator("tr[data-key='320116'] th button").click()
+        page.locator("tr[data-key='320116-09']").wait_for()
+        assert "by=station" in page.url and "org=320116" in page.url
+        assert page.locator("#table tbody tr").count() == 9
+        page.locator("tr[data-key='320116-01'] th button").click()
+        page.locator("#table thead", has_text="人员").wait_for()
+        page.go_back()
+        page.locator("tr[data-key='320116-09']").wait_for()
+        assert "按发现日期计" in page.locator("#means").inner_text()
+        with page.expect_download() as coming:
+            page.locator("#files a").first.click()
+        assert coming.value.suggested_filename.endswith(".csv")
+
+
+@pytest.mark.parametrize("path", ["/orders", "/statistics?last=2026-06-15"])
+def test_nothing_sticks_out_on_a_phone(browser: Any, here: Served, path: str) -> None:
+    with opened(browser, here, path=path) as page:
+        page.set_viewport_size({"width": 390, "height": 844})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390
