@@ -15,6 +15,7 @@ from geo.ellipse import ellipse
 from geo.fusion import fuse
 from geo.geodesy import bearing_deg, distance_m
 from geo.ground import GroundPoint
+from geo.lens import lens_of
 from geo.locate import Foot
 from geo.pose import Datum
 from geo.terrain import Terrain
@@ -114,6 +115,7 @@ def _camera(seen: Evidence, sight: Sight) -> Camera:
         fy_px=sight.fy_px,
         cx_px=sight.cx_px,
         cy_px=sight.cy_px,
+        lens=lens_of(sight.distortion),
     )
 
 

@@ -66,7 +66,7 @@ class Sight:
     pose: Pose
     """Of the camera, with its sigmas."""
     fx_px: float
-    """Of a camera without distortion, like the next three."""
+    """Of the camera, like the next three."""
     fy_px: float
     cx_px: float
     cy_px: float
@@ -76,6 +76,8 @@ class Sight:
     sigma_px: float
     hidden_m: float = 0.0
     """How high something may be that hides the foot."""
+    distortion: tuple[float, ...] = ()
+    """The lens's coefficients (`geo.lens.lens_of`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import shapely
 
+from alerts.equipment import Equipment
 from alerts.estimate import estimate, steadied
 from alerts.events import Estimate, Evidence, LikelyPremises, Place, Sight, Status
 from detect.detection import Detection, Label
@@ -29,25 +30,6 @@ HISTORIC_S = 600.0
 
 BLIND_M = 1000.0
 """How far away an area has to be of a picture whose direction is not known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    """A camera fixed to the aircraft: its axis relative to the aircraft's heading."""
-
-    pitch_deg: float
-    yaw_deg: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Equipment:
-    """What a device does not say of itself: set by the station in its configuration."""
-
-    camera: str | None = None
-    hfov_deg: float | None = None
-    mount: Mount | None = None
-    status: Status = Status.ACTUAL
-    """Of the incidents that its pictures raise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +105,11 @@ class Placer:
     def camera(self, frame: Frame, moment: Moment) -> Camera | str:
         """The lens the frame was taken through, or why it is unknown."""
         own = self.equipment.get(frame.key.device_id, Equipment())
+        if own.calibration is not None:
+            sized = own.calibration.of_size(frame.width_px, frame.height_px)
+            if sized is None:
+                return "picture of another shape than the camera's calibration"
+            return sized.zoomed(moment.zoom or 1.0)
         name = frame.camera or moment.camera or own.camera
         hfov_deg = frame.hfov_deg or moment.hfov_deg or own.hfov_deg
         if hfov_deg is None and name is not None:
@@ -277,6 +264,7 @@ def _sight(pose: Pose, camera: Camera, foot: Foot, hidden_m: float) -> Sight:
         fy_px=camera.fy_px,
         cx_px=camera.cx_px,
         cy_px=camera.cy_px,
+        distortion=camera.lens.coefficients,
         u_px=foot.u_px,
         v_px=foot.v_px,
         sigma_px=foot.sigma_px,

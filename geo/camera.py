@@ -51,6 +51,21 @@ class Camera:
             cy_px=height_px / 2,
         )
 
+    def of_size(self, width_px: int, height_px: int) -> Camera | None:
+        """The same camera in pictures of another size; None where their shape is another too."""
+        times = width_px / self.width_px
+        if abs(height_px - times * self.height_px) > 1:
+            return None
+        return replace(
+            self,
+            width_px=width_px,
+            height_px=height_px,
+            fx_px=self.fx_px * times,
+            fy_px=self.fy_px * times,
+            cx_px=self.cx_px * times,
+            cy_px=self.cy_px * times,
+        )
+
     def zoomed(self, times: float) -> Camera:
         """The same picture size showing the middle 1 / times of the view.
 

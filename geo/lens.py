@@ -12,6 +12,7 @@ wherever no direction leads, the answer is nan.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -155,6 +156,23 @@ class Fisheye:
         a2 = angle**2
         radius = angle * (1 + a2 * (k1 + a2 * (k2 + a2 * (k3 + a2 * k4))))
         return radius, 1 + a2 * (3 * k1 + a2 * (5 * k2 + a2 * (7 * k3 + a2 * 9 * k4)))
+
+
+def lens_of(coefficients: Sequence[float]) -> Lens:
+    """The lens with these coefficients: none a pinhole, four a fisheye, five Brown's.
+
+    Raises:
+        ValueError: any other number of them.
+    """
+    match tuple(coefficients):
+        case ():
+            return Pinhole()
+        case (k1, k2, k3, k4):
+            return Fisheye(k1=k1, k2=k2, k3=k3, k4=k4)
+        case (k1, k2, p1, p2, k3):
+            return Brown(k1=k1, k2=k2, p1=p1, p2=p2, k3=k3)
+    msg = f"{len(coefficients)} numbers are neither a fisheye's (4) nor Brown's (5)"
+    raise ValueError(msg)
 
 
 def _fold(*radial: float) -> float:

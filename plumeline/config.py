@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from alerts.placing import Equipment, Mount
+from alerts.equipment import Equipment, Mount
 from alerts.watch import Rules
 from geo.errors import BadGrid
 from geo.premises import PremisesIndex, read_geojson
@@ -253,5 +253,9 @@ def _equipment(device: DeviceSection) -> Equipment:
     if device.mount_pitch_deg is not None:
         mount = Mount(pitch_deg=device.mount_pitch_deg, yaw_deg=device.mount_yaw_deg)
     return Equipment(
-        camera=device.camera, hfov_deg=device.hfov_deg, mount=mount, status=device.status
+        camera=device.camera,
+        hfov_deg=device.hfov_deg,
+        calibration=None if device.calibration is None else device.calibration.camera(),
+        mount=mount,
+        status=device.status,
     )

@@ -11,53 +11,18 @@ from typing import Annotated
 import msgspec
 import typer
 
-from geo.camera import Camera
 from geo.ellipse import circle_m
 from geo.errors import BadGrid, GeoError
 from geo.geoid import Geoid, height_in, pose_in
 from geo.ground import GroundPoint
-from geo.lens import Brown, Fisheye, Lens, Pinhole
 from geo.locate import Foot
 from geo.locate import locate as locate_foot
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.terrain import FlatTerrain, RasterTerrain, Terrain
+from plumeline.optics import Optics
 from plumeline.terrain_files import read_geoid, read_terrain
 
 _GROUND = "terrain"
-
-
-class Optics(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The camera of a question."""
-
-    width_px: int
-    height_px: int
-    fx_px: float
-    fy_px: float
-    cx_px: float
-    cy_px: float
-    distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
-    """k1, k2, p1, p2, k3."""
-    fisheye: tuple[float, float, float, float] | None = None
-    """k1 to k4, instead of the distortion."""
-
-    def camera(self) -> Camera:
-        """As geo knows it."""
-        return Camera(
-            width_px=self.width_px,
-            height_px=self.height_px,
-            fx_px=self.fx_px,
-            fy_px=self.fy_px,
-            cx_px=self.cx_px,
-            cy_px=self.cy_px,
-            lens=self._lens(),
-        )
-
-    def _lens(self) -> Lens:
-        if self.fisheye is not None:
-            k1, k2, k3, k4 = self.fisheye
-            return Fisheye(k1=k1, k2=k2, k3=k3, k4=k4)
-        k1, k2, p1, p2, k3 = self.distortion
-        return Brown(k1=k1, k2=k2, p1=p1, p2=p2, k3=k3) if any(self.distortion) else Pinhole()
 
 
 class Ground(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

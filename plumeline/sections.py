@@ -9,6 +9,7 @@ import msgspec
 from alerts.escalation import Rung
 from alerts.events import Status
 from ingest.wire.mapping import Mapping
+from plumeline.optics import Optics
 from plumeline.section import Section
 from store.retention import MIN_DAYS
 
@@ -65,6 +66,8 @@ class DeviceSection(Section, frozen=True):
 
     camera: str | None = None
     hfov_deg: float | None = None
+    calibration: Optics | None = None
+    """Of its camera at zoom 1, instead of the two before."""
     mount_pitch_deg: float | None = None
     """Of a camera fixed to the aircraft; straight down is -90."""
     mount_yaw_deg: float = 0.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from alerts.equipment import Equipment
 from alerts.events import Event, Status
 from alerts.incident import fold
 from alerts.incidents import Incidents
-from alerts.placing import Equipment, Placer
+from alerts.placing import Placer
 from detect.confirm import Sighting
 from ingest.records import Key
 from tests.alerts import handover_scene as scene

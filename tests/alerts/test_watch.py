@@ -9,11 +9,12 @@ import msgspec
 import pytest
 import shapely
 
+from alerts.equipment import Equipment, Mount
 from alerts.estimate import MAX_VIEWS
 from alerts.events import Event, Evidence, Kind
 from alerts.incident import Incident, fold
 from alerts.look import Judgement, LookStatus
-from alerts.placing import Equipment, Mount, Placer
+from alerts.placing import Placer
 from alerts.watch import Outcome, Rules, Watch
 from detect.detection import Box, Detection, Label
 from geo.ellipse import contains, ellipse
