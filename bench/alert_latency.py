@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import socket
 import subprocess
 import sys
@@ -28,6 +29,11 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from plumeline.flights import load_flight
+from plumeline.passwords import hashed
+from plumeline.web.door import StationDoor
+from plumeline.web.may import COOKIE
+from store.people import COMMAND_LINE, Account, Role
+from store.store import open_store
 
 FLIGHT = load_flight("chemical_store")
 APART_DEG = 0.02
@@ -62,15 +68,16 @@ def messages(drone: int, rounds: int, t0_s: float) -> Iterator[Due]:
 class Listener(threading.Thread):
     """Follows the event stream and notes when each frame's event arrives."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, session: dict[str, str]) -> None:
         super().__init__(daemon=True)
+        self._session = session
         self.arrived_s: dict[tuple[str, int], float] = {}
         self.ready = threading.Event()
         self._port = port
 
     def run(self) -> None:
         connection = HTTPConnection("127.0.0.1", self._port)
-        connection.request("GET", "/api/stream")
+        connection.request("GET", "/api/stream", headers=self._session)
         response = connection.getresponse()
         while line := response.readline():
             self.ready.set()
@@ -85,14 +92,18 @@ def measure(drones: int, rounds: int) -> dict[str, object]:
     mqtt_port, web_port = _free_port(), _free_port()
     with tempfile.TemporaryDirectory() as name:
         config = Path(name) / "plumeline.toml"
-        config.write_text(f"[mqtt]\nport = {mqtt_port}\n[web]\nport = {web_port}\n")
+        data = Path(name) / "record"
+        config.write_text(
+            f'[mqtt]\nport = {mqtt_port}\n[web]\nport = {web_port}\n[data]\nfolder = "{data}"\n'
+        )
+        session = _let_in(data)
         command = [sys.executable, "-m", "plumeline.cli", "run", "--config", str(config)]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as station:
             try:
-                listener = _listen(web_port)
+                listener = _listen(web_port, session)
                 sent_s = _fly(mqtt_port, drones, rounds)
                 time.sleep(5)
-                status = _get(web_port, "/api/status")["totals"]
+                status = _get(web_port, "/api/status", session)["totals"]
             finally:
                 station.terminate()
     delays = sorted(
@@ -133,23 +144,33 @@ def _fly(port: int, drones: int, rounds: int) -> dict[tuple[str, int], float]:
     return sent_s
 
 
-def _listen(port: int) -> Listener:
+def _let_in(folder: Path) -> dict[str, str]:
+    """The header of somebody who may listen."""
+    store = open_store(folder)
+    bench = Account(login="bench", name="bench", role=Role.COMMAND)
+    store.people.add(bench, hashed(secrets.token_hex()), by=COMMAND_LINE, t_s=time.time())
+    token = StationDoor(store.people, store.ledger, now_s=time.time).let_in(bench)
+    store.close()
+    return {"Cookie": f"{COOKIE}={token}"}
+
+
+def _listen(port: int, session: dict[str, str]) -> Listener:
     for _ in range(300):
         try:
-            _get(port, "/api/station")
+            _get(port, "/api/station", session)
             break
         except OSError:
             time.sleep(0.1)
-    listener = Listener(port)
+    listener = Listener(port, session)
     listener.start()
     listener.ready.wait(10)
     time.sleep(1)
     return listener
 
 
-def _get(port: int, path: str) -> Any:
+def _get(port: int, path: str, session: dict[str, str]) -> Any:
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path)
+    connection.request("GET", path, headers=session)
     return json.loads(connection.getresponse().read())
 
 

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from alerts.incident import fold
-from plumeline import premises_cli, show
+from plumeline import premises_cli, show, user_cli
 from plumeline.act_cli import ask, incident
 from plumeline.config import load_config
 from plumeline.coverage_cli import coverage
@@ -68,6 +68,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 the answer is no, 2 usage, 3 the record, 4 the network.",
 )
 app.add_typer(premises_cli.app, name="premises")
+app.add_typer(user_cli.app, name="user")
 out, err = Console(), Console(stderr=True)
 
 ConfigOption = Annotated[
@@ -111,9 +112,10 @@ def demo(
             show.demo_result(out, result, as_json=as_json)
             raise typer.Exit(0 if result.incident else EXIT_NO)
         _stop_on_signals(running.pipeline)
-        err.print(f"[bold green]The page is at {running.pipeline.url}[/]  (Ctrl-C ends the demo)")
+        said = f"[bold green]The page is at[/] {running.link}  (Ctrl-C ends the demo)"
+        err.print(said, soft_wrap=True)
         if not no_browser:
-            webbrowser.open(running.pipeline.url)
+            webbrowser.open(running.link)
         running.pipeline.wait()
 
 

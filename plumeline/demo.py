@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import tempfile
 import threading
@@ -21,12 +22,17 @@ from ingest.records import Fix, Frame
 from ingest.wire.table import Decoders
 from plumeline.config import Config
 from plumeline.flights import RecordedFlight, load_flight, samples_folder
+from plumeline.passwords import hashed
 from plumeline.pipeline import Pipeline
 from plumeline.publisher import publish
 from plumeline.sections import DataSection, MqttSection, StationSection, WebSection
 from plumeline.summary import IncidentLine, line_of
+from plumeline.web.may import COOKIE
+from store.people import COMMAND_LINE, Account, Role
 
 DRAIN_S = 30.0
+VISITOR = Account(login="demo", name="演示 Demo", role=Role.COMMAND)
+"""Who looks at the demonstration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +84,18 @@ class Demo:
                 self._stack.enter_context(tempfile.TemporaryDirectory(prefix="plumeline-demo-"))
             )
             self.pipeline = self._stack.enter_context(Pipeline(demo_config(folder, self._port)))
+            self._link = self._let_in()
             self._stack = self._stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._land.set()
         self._stack.close()
+
+    @property
+    def link(self) -> str:
+        """To the page, for the visitor: what stands behind the # stays in the browser."""
+        return self._link
 
     def fly(self, on_progress: Callable[[str, int, int], None]) -> None:
         """Publish the patrols one after the other; tells (flight, sent, of) as it goes."""
@@ -138,11 +150,21 @@ class Demo:
 
     def _listed(self) -> bool:
         try:
-            self._page.request("GET", "/api/incidents")
+            self._page.request("GET", "/api/incidents", headers=self._session)
             return bool(msgspec.json.decode(self._page.getresponse().read())["incidents"])
         except (OSError, HTTPException):
             self._page.close()
             return False
+
+    def _let_in(self) -> str:
+        """A visitor with a password of this demonstration alone, which nobody needs to type."""
+        people, password, t_s = self.pipeline.store.people, secrets.token_urlsafe(16), time.time()
+        if people.password(VISITOR.login) is None:
+            people.add(VISITOR, hashed(password), by=COMMAND_LINE, t_s=t_s)
+        else:
+            people.change(VISITOR.login, by=COMMAND_LINE, t_s=t_s, password=hashed(password))
+        self._session = {"Cookie": f"{COOKIE}={self.pipeline.door.let_in(VISITOR)}"}
+        return f"{self.pipeline.url}login#{VISITOR.login}:{password}"
 
     def _lost(self) -> int:
         """What the broker has acknowledged and the record lacks, once nothing moves any more."""

@@ -31,6 +31,7 @@ from plumeline.telling import make_notifier, make_outbox
 from plumeline.upload import Uploads
 from plumeline.web.bell import Bell
 from plumeline.web.desk import Desk
+from plumeline.web.door import StationDoor
 from plumeline.web.inbox import Inbox
 from plumeline.web.server import Server
 from plumeline.web.station import make_app
@@ -73,6 +74,7 @@ class Pipeline:
         self.address: Address
         """The broker's, once started."""
         self.store: Store
+        self.door: StationDoor
 
     def __enter__(self) -> Pipeline:
         """Open the record, start the parts.
@@ -84,6 +86,7 @@ class Pipeline:
             config = self._config
             self.store = open_store(Path(config.data.folder), config.data.database)
             self._stack.callback(self.store.close)
+            self.door = StationDoor(self.store.people, self.store.ledger, now_s=time.time)
             self._start_parts(config)
             self._stack = self._stack.pop_all()
         return self
@@ -221,6 +224,7 @@ class Pipeline:
             self.store,
             self._bell,
             desk,
+            self.door,
             now_s=time.time,
             health=self.health,
             ring=self._ring,

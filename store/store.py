@@ -18,6 +18,7 @@ from store.order_lists import SqlOrderLists
 from store.orders import SqlOrders
 from store.outbox import SqlOutbox
 from store.patrol_log import SqlPatrolLog
+from store.people import SqlPeople
 from store.reading import SqlReader
 from store.shelf import SqlShelf
 from store.uploads import SqlUploads
@@ -40,6 +41,7 @@ class Store:
     orders: SqlOrders
     order_lists: SqlOrderLists
     patrol_log: SqlPatrolLog
+    people: SqlPeople
 
     def close(self) -> None:
         """Let go of the database."""
@@ -69,4 +71,5 @@ def open_store(folder: Path, database: str | URL | None = None) -> Store:
         orders=SqlOrders(engine, blobs),
         order_lists=SqlOrderLists(engine),
         patrol_log=SqlPatrolLog(engine),
+        people=SqlPeople(engine),
     )

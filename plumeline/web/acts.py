@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,7 +32,8 @@ from alerts.response_clock import (
 from plumeline.known_places import known_places
 from plumeline.web.answers import ToldIncident, tell
 from plumeline.web.api import as_json
-from plumeline.web.asking import Name, Said, Text, Who, as_said, asked, own_page
+from plumeline.web.asking import Name, Said, Text, asked
+from plumeline.web.may import ACTORS, READERS, Me, may
 from plumeline.web.projection import Incidents
 from store.acts import SqlActs
 from store.errors import UnknownIncident
@@ -72,7 +73,6 @@ def act_routes(
     *,
     now_s: Callable[[], float],
     ring: Callable[[], None],
-    who: Who = as_said,
 ) -> APIRouter:
     """Acting on an incident. ``ring`` is called after each act: the stream tells it at once."""
     router = APIRouter(prefix="/api/incidents")
@@ -90,14 +90,14 @@ def act_routes(
         except ActRefused as exc:
             raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
 
-    @router.post("/{incident_id}/acts", dependencies=[Depends(own_page)])
-    async def act(request: Request, incident_id: str) -> Response:
+    @router.post("/{incident_id}/acts")
+    @may(ACTORS)
+    async def act(request: Request, me: Me, incident_id: str) -> Response:
         wanted = await asked(request, Wanted)
-        person = who(request, wanted)
         act_request = rules.Request(
             verb=wanted.verb,
-            actor=person.name,
-            seat=person.seat,
+            actor=me.name,
+            seat=me.seat,
             reason=wanted.reason,
             text=wanted.text,
             to=wanted.to or "",
@@ -115,6 +115,7 @@ def known_routes(incidents: Incidents, *, now_s: Callable[[], float]) -> APIRout
     router = APIRouter(prefix="/api")
 
     @router.get("/known-areas")
+    @may(READERS)
     def known() -> Response:
         return as_json(known_places(incidents.now().incidents.values(), now_s()))
 
@@ -134,6 +135,7 @@ def response_routes(
     router = APIRouter(prefix="/api")
 
     @router.get("/incidents/{incident_id}/clock")
+    @may(READERS)
     def one(incident_id: str) -> Response:
         incident = incidents.now().incidents.get(incident_id)
         beginning = responses.beginning(incident_id)
@@ -142,6 +144,7 @@ def response_routes(
         return as_json(clock(incident, beginning))
 
     @router.get("/response")
+    @may(READERS)
     def many(
         by: By = By.DAY,
         from_s: Annotated[float | None, Query(alias="from", ge=0, le=1e11)] = None,

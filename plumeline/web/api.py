@@ -25,8 +25,10 @@ from plumeline.web.answers import (
     tell,
 )
 from plumeline.web.bell import Bell
+from plumeline.web.may import ANYBODY, READERS, SIGNED_IN, Entered, may
 from plumeline.web.projection import Incidents, Standing
 from plumeline.web.seams import Record, Station
+from store.people import Role
 
 BEFORE_S = 120.0
 AFTER_S = 60.0
@@ -49,16 +51,11 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
     """The queue, one incident, its track."""
     router = APIRouter(prefix="/api/incidents")
 
-    def wanted(standing: Standing, incident_id: str) -> Incident:
-        incident = standing.incidents.get(incident_id)
-        if incident is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
-        return incident
-
     def told(standing: Standing, incident: Incident) -> ToldIncident:
         return tell(incident, standing.raised_s.get(incident.incident_id))
 
     @router.get("")
+    @may(READERS)
     def queue(limit: Limit = 200) -> Response:
         standing = incidents.now()
         ordered = by_urgency(standing.incidents.values(), standing.raised_s)
@@ -74,18 +71,25 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
         )
 
     @router.get("/{incident_id}")
+    @may(READERS)
     def story(incident_id: str, limit: Limit = 200) -> Response:
         standing = incidents.now()
         return as_json(
             IncidentStory(
-                told=told(standing, wanted(standing, incident_id)),
+                told=told(standing, _wanted(standing, incident_id)),
                 events=record.events_of(incident_id, limit),
             )
         )
 
+    _looking_routes(router, record, incidents)
+    return router
+
+
+def _looking_routes(router: APIRouter, record: Record, incidents: Incidents) -> None:
     @router.get("/{incident_id}/track")
+    @may(READERS)
     def track(incident_id: str) -> Response:
-        incident = wanted(incidents.now(), incident_id)
+        incident = _wanted(incidents.now(), incident_id)
         t0_s, t1_s = incident.t_first_s - BEFORE_S, incident.t_last_s + AFTER_S
         return as_json(
             [
@@ -95,13 +99,19 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
         )
 
     @router.get("/{incident_id}/pictures")
+    @may(READERS)
     def pictures(incident_id: str) -> Response:
-        incident = wanted(incidents.now(), incident_id)
+        incident = _wanted(incidents.now(), incident_id)
         best = incident.best
         t0_s, t1_s = incident.t_first_s - AROUND_S, incident.t_last_s + AROUND_S
         return as_json(record.pictures(best.key.device_id, t0_s, t1_s))
 
-    return router
+
+def _wanted(standing: Standing, incident_id: str) -> Incident:
+    incident = standing.incidents.get(incident_id)
+    if incident is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
+    return incident
 
 
 def event_routes(
@@ -111,11 +121,14 @@ def event_routes(
     router = APIRouter(prefix="/api")
 
     @router.get("/events")
+    @may(READERS)
     def events(after: Number = 0, limit: Limit = 500) -> Response:
         return as_json(record.events_after(after, limit))
 
     @router.get("/stream")
+    @may(READERS)
     async def live(
+        entry: Entered,
         after: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
         last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
     ) -> Response:
@@ -124,7 +137,7 @@ def event_routes(
         resumed = asked is not None and asked <= last_n
         start = asked if asked is not None and resumed else last_n
         hello = Hello(t_s=now_s(), last_n=last_n, resumed=resumed)
-        body = stream.messages(record, bell, hello, start, now_s)
+        body = stream.messages(record, bell, hello, start, now_s=now_s, stands=entry.stands)
         return StreamingResponse(body, headers=stream.HEADERS, media_type="text/event-stream")
 
     return router
@@ -135,22 +148,27 @@ def record_routes(record: Record, station: Station, health: Callable[[], list[st
     router = APIRouter()
 
     @router.get("/api/station")
+    @may(SIGNED_IN)
     def who() -> Response:
         return as_json(station)
 
     @router.get("/api/drones")
+    @may(READERS)
     def drones() -> Response:
         return as_json(record.drones())
 
     @router.get("/api/status")
+    @may(SIGNED_IN)
     def status() -> Response:
         return as_json(record.status())
 
     @router.get("/api/quarantine")
+    @may({Role.COMMAND, Role.AUDITOR, Role.ADMIN})
     def quarantine(limit: Limit = 100) -> Response:
         return as_json(record.quarantine(limit))
 
     @router.get("/api/blobs/{sha256}")
+    @may(READERS)
     def blob(sha256: str) -> Response:
         if not SHA256.fullmatch(sha256):
             raise HTTPException(
@@ -162,6 +180,7 @@ def record_routes(record: Record, station: Station, health: Callable[[], list[st
         return _blob(path, sha256)
 
     @router.get("/healthz")
+    @may(ANYBODY)
     def healthz() -> Response:
         complaints = health()
         status = HTTPStatus.SERVICE_UNAVAILABLE if complaints else HTTPStatus.OK

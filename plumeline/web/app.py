@@ -6,12 +6,12 @@ import mimetypes
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,10 +20,12 @@ from plumeline.web.api import as_json, event_routes, incident_routes, record_rou
 from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart, chart_routes
 from plumeline.web.desk import Desk
+from plumeline.web.may import ANYBODY, SIGNED_IN, Door, Gate, may
 from plumeline.web.pages import STATIC, page_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.refusals import UploadRefused
 from plumeline.web.seams import Record, Station
+from plumeline.web.sessions import me_routes
 from plumeline.web.uploads import upload_routes
 
 SECURITY_HEADERS = {
@@ -53,6 +55,7 @@ def create_app(
     *,
     station: Station,
     now_s: Callable[[], float],
+    door: Door,
     health: Callable[[], list[str]] = all_well,
     desk: Desk | None = None,
     chart: Chart | None = None,
@@ -60,15 +63,23 @@ def create_app(
 ) -> FastAPI:
     """The application over one record; without a desk it takes no files.
 
+    Each route declares who may use it (`plumeline.web.may`); ``door`` knows who is in.
     Serve it with `plumeline.web.server.Server`, which ends the open streams at shutdown.
     ``health`` is called from worker threads and lists what is wrong. ``more`` makes the routes
     that a record alone cannot serve, such as those of `plumeline.web.acts`.
     """
-    app = FastAPI(title="Plumeline", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Plumeline",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(Gate(door))],
+    )
     incidents = Incidents(record)
     app.include_router(incident_routes(record, incidents, now_s))
     app.include_router(event_routes(record, bell, incidents, now_s))
     app.include_router(record_routes(record, station, health))
+    app.include_router(me_routes())
     for router in more(incidents):
         app.include_router(router)
     if desk is not None:
@@ -103,12 +114,24 @@ def _serve_files(app: FastAPI) -> None:
     # A browser refuses a module of the wrong type, and some machines' tables have one.
     for ending in (".js", ".mjs"):
         mimetypes.add_type("text/javascript", ending)
-    app.mount("/static", StaticFiles(directory=STATIC))
+    files = StaticFiles(directory=STATIC)
+
+    @app.get("/static/{path:path}", include_in_schema=False)
+    @may(ANYBODY)
+    async def static(request: Request, path: str) -> Response:
+        return await files.get_response(path, request.scope)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    @may(SIGNED_IN)
+    def openapi() -> Response:
+        return JSONResponse(app.openapi())
 
 
 def _refused(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
-    return as_json(Complaint(error=str(exc.detail)), exc.status_code)
+    answer = as_json(Complaint(error=str(exc.detail)), exc.status_code)
+    answer.headers.update(exc.headers or {})
+    return answer
 
 
 def _not_taken(_request: Request, exc: Exception) -> Response:

@@ -1,9 +1,7 @@
-"""What every route that changes something asks first: from where, by whom, and for what."""
+"""What every route that changes something asks first: from where, and for what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
@@ -19,30 +17,14 @@ Text = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Every request of a person says who it is."""
+    """What a person asks for. Who they are is not theirs to say: their session tells."""
 
-    actor: Name
-    seat: Seat = ""
+    actor: str = ""
+    seat: str = ""
+    """Said by pages that knew no accounts; not believed, not kept."""
 
 
 Asked = TypeVar("Asked", bound=msgspec.Struct)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Who acts, at which seat."""
-
-    name: str
-    seat: str
-
-
-Who = Callable[[Request, Said], Person]
-"""Tells who asks; it may refuse with an HTTPException."""
-
-
-def as_said(_request: Request, said: Said) -> Person:
-    """Whoever they say they are: for a station without sign-in."""
-    return Person(name=said.actor, seat=said.seat)
 
 
 def own_page(

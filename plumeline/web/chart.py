@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException
 from starlette.responses import Response
 
 from plumeline.web.api import as_json
+from plumeline.web.may import READERS, may
 
 NO_SHAPES = msgspec.Raw(b'{"type":"FeatureCollection","features":[]}')
 NO_PICTURE = base64.b64decode(
@@ -71,10 +72,12 @@ def chart_routes(chart: Chart) -> APIRouter:
     told = ToldChart(basemap=tiles.basemap if tiles else None, shapes=chart.shapes)
 
     @router.get("/api/map")
+    @may(READERS)
     def shapes() -> Response:
         return as_json(told)
 
     @router.get("/tiles/{z}/{x}/{y}")
+    @may(READERS)
     def tile(z: int, x: int, y: int) -> Response:
         if tiles is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, "this station has no basemap")

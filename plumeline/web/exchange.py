@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,8 +18,10 @@ from alerts.handover import cap_in
 from casework.exchange import BadShare, Message
 from plumeline.exchange import Exchange, OtherContents
 from plumeline.web.api import Limit, as_json
-from plumeline.web.asking import Name, Said, Text, Who, as_said, asked, own_page
+from plumeline.web.asking import Name, Said, Text, asked
+from plumeline.web.may import ACTORS, BRINGERS, READERS, Me, may
 from plumeline.work import NoSuchPartner
+from store.people import Role
 
 MESSAGE_BYTES = 8 * 2**20
 EXAMPLE: dict[str, Any] = {
@@ -55,21 +57,23 @@ class HandOver(Said, frozen=True, kw_only=True):
     reason: Text
 
 
-def exchange_routes(exchange: Exchange, *, who: Who = as_said) -> APIRouter:
+def exchange_routes(exchange: Exchange) -> APIRouter:
     """Codes, messages in and out, hand-over of hazards, results per department."""
     router = APIRouter(prefix="/api/exchange", tags=["exchange"])
     _reading_routes(router, exchange)
-    _writing_routes(router, exchange, who)
+    _writing_routes(router, exchange)
     return router
 
 
 def _reading_routes(router: APIRouter, exchange: Exchange) -> None:
     @router.get("/messages")
+    @may(READERS)
     def messages(limit: Limit = 100, partner: str | None = None) -> Response:
         """What partners have sent, newest first."""
         return as_json(exchange.kept.newest(limit, partner))
 
     @router.get("/results")
+    @may(READERS)
     def results(
         first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
     ) -> Response:
@@ -77,12 +81,14 @@ def _reading_routes(router: APIRouter, exchange: Exchange) -> None:
         return as_json(exchange.kept.shares(first.isoformat(), last.isoformat()))
 
     @router.get("/{partner}/codes")
+    @may(READERS)
     def codes(partner: str) -> Response:
         """The one code list, and what the partner calls each."""
         with _refused():
             return as_json(exchange.codes(partner))
 
     @router.get("/{partner}/export")
+    @may(READERS)
     def export(
         partner: str, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0, limit: Limit = 500
     ) -> Response:
@@ -91,7 +97,7 @@ def _reading_routes(router: APIRouter, exchange: Exchange) -> None:
             return as_json(exchange.give(partner, after, limit))
 
 
-def _writing_routes(router: APIRouter, exchange: Exchange, who: Who) -> None:
+def _writing_routes(router: APIRouter, exchange: Exchange) -> None:
     described = {
         "requestBody": {
             "required": True,
@@ -105,7 +111,8 @@ def _writing_routes(router: APIRouter, exchange: Exchange, who: Who) -> None:
         }
     }
 
-    @router.post("/{partner}", dependencies=[Depends(own_page)], openapi_extra=described)
+    @router.post("/{partner}", openapi_extra=described)
+    @may(BRINGERS | {Role.PARTNER})
     async def receive(request: Request, partner: str) -> Response:
         """Take a message in: JSON, or CAP 1.2. The same message again gets the same answer."""
         data = await _body(request)
@@ -113,15 +120,15 @@ def _writing_routes(router: APIRouter, exchange: Exchange, who: Who) -> None:
         take = _cap if kind == "application/cap+xml" else _json
         return as_json(await run_in_threadpool(take, exchange, partner, data))
 
-    @router.post("/findings/{key:path}/lead", dependencies=[Depends(own_page)])
-    async def lead(request: Request, key: str) -> Response:
+    @router.post("/findings/{key:path}/lead")
+    @may(ACTORS)
+    async def lead(request: Request, me: Me, key: str) -> Response:
         """Give a hazard another lead; who led stays a co-owner."""
         wanted = await asked(request, HandOver)
-        person = who(request, wanted)
 
         def done() -> object:
             with _refused():
-                return exchange.hand_over(key, wanted.to, reason=wanted.reason, actor=person.name)
+                return exchange.hand_over(key, wanted.to, reason=wanted.reason, actor=me.name)
 
         return as_json(await run_in_threadpool(done))
 

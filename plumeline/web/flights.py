@@ -20,6 +20,7 @@ from plumeline.flown import Asked, Flown
 from plumeline.flown_told import FlightEvent, FlightLine, Source, events_of
 from plumeline.web.answers import ToldIncident, tell
 from plumeline.web.api import Limit, as_json
+from plumeline.web.may import READERS, may
 from plumeline.web.projection import Incidents
 from plumeline.web.seams import Record
 from store.evidence import UnknownFlight
@@ -91,6 +92,7 @@ def _list_route(
     router: APIRouter, flown: Flown, incidents: Incidents, now_s: Callable[[], float]
 ) -> None:
     @router.get("")
+    @may(READERS)
     def listed(
         wanted: Annotated[Filter, Depends(Filter)],
         limit: Limit = 100,
@@ -111,16 +113,19 @@ def _list_route(
 
 def _record_routes(router: APIRouter, flown: Flown) -> None:
     @router.get("/{flight_id:path}/track")
+    @may(READERS)
     def track(flight_id: str) -> Response:
         with _known():
             return as_json(flown.track(flight_id))
 
     @router.get("/{flight_id:path}/frames")
+    @may(READERS)
     def frames(flight_id: str) -> Response:
         with _known():
             return as_json(flown.pictures(flight_id))
 
     @router.get("/{flight_id:path}/coverage")
+    @may(READERS)
     def coverage(flight_id: str) -> Response:
         with _known():
             return as_json(flown.coverage(flight_id))
@@ -130,6 +135,7 @@ def _incident_routes(
     router: APIRouter, flown: Flown, incidents: Incidents, record: Record, verdict: VerdictOf
 ) -> None:
     @router.get("/{flight_id:path}/events")
+    @may(READERS)
     def events(flight_id: str) -> Response:
         with _known():
             flown.cells(flight_id)
@@ -144,12 +150,14 @@ def _incident_routes(
         )
 
     @router.get("/{flight_id:path}/verdict")
+    @may(READERS)
     def judged(flight_id: str) -> Response:
         seen = _seen_by(flight_id, incidents.now().incidents)
         with _known():
             return as_json(verdict(flight_id, [one.incident_id for one in seen]))
 
     @router.get("/{flight_id:path}")
+    @may(READERS)
     def card(flight_id: str) -> Response:
         with _known():
             return as_json(flown.one(flight_id, incidents.now().incidents.values()))

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,8 +19,10 @@ from alerts.inquiry_words import answer_in_words
 from plumeline.inquirer import Inquirer, NoSuchPremises
 from plumeline.web.answers import Words
 from plumeline.web.api import as_json
-from plumeline.web.asking import Name, Person, Said, Text, Who, as_said, asked, own_page
+from plumeline.web.asking import Name, Said, Text, asked
+from plumeline.web.may import ACTORS, READERS, Me, may
 from plumeline.web.projection import Incidents
+from store.people import Account, Role
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
@@ -52,7 +54,6 @@ def inquiry_routes(
     *,
     zone: tzinfo,
     ring: Callable[[], None],
-    who: Who = as_said,
 ) -> APIRouter:
     """Asking, and what was asked. ``ring`` is called after each question."""
     router = APIRouter(prefix="/api/inquiries")
@@ -67,19 +68,21 @@ def inquiry_routes(
         )
         return ToldInquiry(inquiry=inquiry, words=words, since=inquirer.since(inquiry))
 
-    @router.post("", dependencies=[Depends(own_page)])
-    async def ask(request: Request) -> Response:
+    @router.post("")
+    @may(ACTORS | {Role.INSPECTOR, Role.PARTNER})
+    async def ask(request: Request, me: Me) -> Response:
         wanted = await asked(request, Wanted)
-        person = who(request, wanted)
-        inquiry = await run_in_threadpool(_ask, inquirer, wanted, person)
+        inquiry = await run_in_threadpool(_ask, inquirer, wanted, me)
         ring()
         return as_json(await run_in_threadpool(told, inquiry), HTTPStatus.CREATED)
 
     @router.get("")
+    @may(READERS)
     def latest(limit: Limit = 100) -> Response:
         return as_json(inquirer.latest(limit))
 
     @router.get("/{inquiry_id}")
+    @may(READERS)
     def one(inquiry_id: str) -> Response:
         inquiry = inquirer.find(inquiry_id)
         if inquiry is None:
@@ -89,7 +92,7 @@ def inquiry_routes(
     return router
 
 
-def _ask(inquirer: Inquirer, wanted: Wanted, person: Person) -> Inquiry:
+def _ask(inquirer: Inquirer, wanted: Wanted, me: Account) -> Inquiry:
     by_point = wanted.lat_deg is not None and wanted.lon_deg is not None
     if by_point == (wanted.premises_id is not None):
         raise HTTPException(
@@ -98,11 +101,11 @@ def _ask(inquirer: Inquirer, wanted: Wanted, person: Person) -> Inquiry:
     try:
         if wanted.premises_id is not None:
             return inquirer.ask_of(
-                wanted.premises_id, actor=person.name, seat=person.seat, text=wanted.text
+                wanted.premises_id, actor=me.name, seat=me.seat, text=wanted.text
             )
         assert wanted.lat_deg is not None and wanted.lon_deg is not None
         return inquirer.ask_at(
-            wanted.lat_deg, wanted.lon_deg, actor=person.name, seat=person.seat, text=wanted.text
+            wanted.lat_deg, wanted.lon_deg, actor=me.name, seat=me.seat, text=wanted.text
         )
     except NoSuchPremises as exc:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc

@@ -21,7 +21,8 @@ from casework.life import Standing, Step, Verb, is_overdue
 from casework.steps import Machine
 from plumeline.statistics import NoSuchOrg, under
 from plumeline.web.api import JPEG_START, as_json
-from plumeline.web.asking import Who, as_said, asked, own_page
+from plumeline.web.asking import asked
+from plumeline.web.may import BRINGERS, READERS, Me, may
 from plumeline.web.order_words import (
     Answer,
     Codes,
@@ -38,6 +39,7 @@ from plumeline.web.projection import Incidents
 from plumeline.work import ByHand, NoSuchPartner, Received, Work
 from store.blobs import Blobs
 from store.order_lists import Case, Filter, SqlOrderLists
+from store.people import Role
 from store.standings import NoSuchWork
 from store.statistics import SqlStatistics
 
@@ -53,12 +55,12 @@ def order_routes(
     incidents: Incidents,
     *,
     now_s: Callable[[], float],
-    who: Who = as_said,
 ) -> APIRouter:
     """Lists, one hazard, and what people do with it."""
     router = APIRouter(prefix="/api/orders")
 
     @router.get("")
+    @may(READERS)
     def listed(asked_for: Annotated[OrderQuery, Depends()]) -> Response:
         t_s = now_s()
         today = day_of(t_s)
@@ -85,39 +87,53 @@ def order_routes(
         )
 
     @router.get("/codes")
+    @may(READERS)
     def codes() -> Response:
         return as_json(_codes(work, statistics))
 
     @router.get("/case")
+    @may(READERS)
     def case(key: str) -> Response:
         with _told():
             return as_json(_shown(work, lists.case(key), now_s()))
 
-    @router.post("/acts", dependencies=[Depends(own_page)])
-    async def act(request: Request) -> Response:
-        wanted = await asked(request, Wanted)
-        actor = who(request, wanted).name
-        return await run_in_threadpool(_acted, work, lists, wanted, actor, now_s())
+    _acting_routes(router, work, lists, now_s)
+    _hazard_routes(router, work, blobs, incidents)
+    return router
 
-    @router.post("/cases", dependencies=[Depends(own_page)])
-    async def file_case(request: Request) -> Response:
+
+def _acting_routes(
+    router: APIRouter, work: Work, lists: SqlOrderLists, now_s: Callable[[], float]
+) -> None:
+    @router.post("/acts")
+    @may(BRINGERS)
+    async def act(request: Request, me: Me) -> Response:
+        wanted = await asked(request, Wanted)
+        return await run_in_threadpool(_acted, work, lists, wanted, me.name, now_s())
+
+    @router.post("/cases")
+    @may(BRINGERS)
+    async def file_case(request: Request, me: Me) -> Response:
         wanted = await asked(request, Filed)
-        actor = who(request, wanted).name
 
         def filed() -> Response:
             with _told():
-                work.file_case(wanted.key, wanted.case_no, power_id=wanted.power_id, actor=actor)
+                work.file_case(wanted.key, wanted.case_no, power_id=wanted.power_id, actor=me.name)
                 return as_json(_shown(work, lists.case(wanted.key), now_s()))
 
         return await run_in_threadpool(filed)
 
-    @router.post("/hazards", dependencies=[Depends(own_page)])
-    async def report(request: Request) -> Response:
+
+def _hazard_routes(router: APIRouter, work: Work, blobs: Blobs, incidents: Incidents) -> None:
+    @router.post("/hazards")
+    @may(BRINGERS)
+    async def report(request: Request, me: Me) -> Response:
         seen = await asked(request, Seen)
-        actor = who(request, seen).name
+        actor = me.name
         return await run_in_threadpool(_reported, work, incidents, seen, actor)
 
-    @router.post("/pictures", dependencies=[Depends(own_page)])
+    @router.post("/pictures")
+    @may(BRINGERS)
     async def picture(request: Request) -> Response:
         data = await _body(request, PICTURE_BYTES)
         if not data.startswith(JPEG_START):
@@ -126,14 +142,13 @@ def order_routes(
         await run_in_threadpool(blobs.put, [(sha256, data)])
         return as_json(Picture(sha256=sha256), HTTPStatus.CREATED)
 
-    return router
-
 
 def report_routes(work: Work) -> APIRouter:
     """What others send: a partner's hazards, as JSON or CSV."""
     router = APIRouter(prefix="/api/findings")
 
-    @router.post("", dependencies=[Depends(own_page)])
+    @router.post("")
+    @may(BRINGERS | {Role.PARTNER})
     async def reported(request: Request, partner: str) -> Response:
         data = await _body(request, REPORT_BYTES)
         is_csv = "csv" in request.headers.get("content-type", "")

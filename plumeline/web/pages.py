@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from plumeline.web.api import as_json
+from plumeline.web.may import BRINGERS, READERS, SIGNED_IN, Me, may
+from store.people import Account, Role
 
 STATIC = Path(__file__).parent / "static"
 
@@ -20,13 +23,15 @@ class Page:
 
     name: str
     path: str
+    who: frozenset[Role | None]
+    """Who may open it, as every route says (`plumeline.web.may`)."""
 
 
 PAGES = (
-    Page(name="command", path="/"),
-    Page(name="orders", path="/orders"),
-    Page(name="statistics", path="/statistics"),
-    Page(name="upload", path="/upload"),
+    Page(name="command", path="/", who=READERS),
+    Page(name="orders", path="/orders", who=READERS),
+    Page(name="statistics", path="/statistics", who=READERS),
+    Page(name="upload", path="/upload", who=BRINGERS),
 )
 """In the order of the header, which `static/shell.js` draws from it."""
 
@@ -38,16 +43,24 @@ def page_routes() -> APIRouter:
         router.add_api_route(page.path, _shows(page), include_in_schema=False)
 
     @router.get("/api/pages")
-    def listed() -> Response:
-        return as_json(PAGES)
+    @may(SIGNED_IN)
+    def listed(me: Me) -> Response:
+        return as_json([{"name": one.name, "path": one.path} for one in _of(me)])
 
     return router
 
 
-def _shows(page: Page) -> Callable[[], Response]:
+def _of(me: Account) -> list[Page]:
+    return [page for page in PAGES if me.role in page.who]
+
+
+def _shows(page: Page) -> Callable[[Account], Response]:
     file = STATIC / f"{page.name}.html"
 
-    def show() -> Response:
+    @may(SIGNED_IN if page.path == "/" else page.who)
+    def show(me: Me) -> Response:
+        if me.role not in page.who:  # whoever comes to the front door is shown to their own room
+            return RedirectResponse(_of(me)[0].path, HTTPStatus.SEE_OTHER)
         return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
     return show

@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import uuid4
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +25,8 @@ from casework.patrol_plan import (
 from casework.words import Place, PlaceKind
 from geo.planned import Waypoint
 from plumeline.web.api import as_json
-from plumeline.web.asking import Name, Said, Who, as_said, asked, own_page
+from plumeline.web.asking import Name, Said, asked
+from plumeline.web.may import BRINGERS, READERS, Me, may
 from store.store import Store
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -74,16 +75,17 @@ class ToldPlan:
     flights: Sequence[str]
 
 
-def plan_routes(store: Store, *, now_s: Callable[[], float], who: Who = as_said) -> APIRouter:
+def plan_routes(store: Store, *, now_s: Callable[[], float]) -> APIRouter:
     """Routes and planned patrols: read, drawn, changed."""
     router = APIRouter(prefix="/api")
-    _route_routes(router, store, now_s, who)
-    _plan_routes(router, store, now_s, who)
+    _route_routes(router, store, now_s)
+    _plan_routes(router, store, now_s)
     return router
 
 
-def _route_routes(router: APIRouter, store: Store, now_s: Callable[[], float], who: Who) -> None:
+def _route_routes(router: APIRouter, store: Store, now_s: Callable[[], float]) -> None:
     @router.get("/patrol-routes")
+    @may(READERS)
     def routes() -> Response:
         premises = store.casework.places(PlaceKind.PREMISES)
         return as_json(
@@ -93,10 +95,10 @@ def _route_routes(router: APIRouter, store: Store, now_s: Callable[[], float], w
             ]
         )
 
-    @router.post("/patrol-routes", dependencies=[Depends(own_page)])
-    async def draw(request: Request) -> Response:
+    @router.post("/patrol-routes")
+    @may(BRINGERS)
+    async def draw(request: Request, me: Me) -> Response:
         wanted = await asked(request, RouteWanted)
-        person = who(request, wanted)
         route = make_route(
             wanted.route_id or f"route-{uuid4().hex[:12]}",
             wanted.name,
@@ -107,14 +109,14 @@ def _route_routes(router: APIRouter, store: Store, now_s: Callable[[], float], w
             known = store.casework.place(route.place_id)
             if known is not None and known.kind is not PlaceKind.ROUTE:
                 raise HTTPException(HTTPStatus.CONFLICT, f"{route.place_id} is not a route")
-            store.casework.put_places([route], t_s=now_s(), actor=person.name)
+            store.casework.put_places([route], t_s=now_s(), actor=me.name)
             premises = store.casework.places(PlaceKind.PREMISES)
             return PlannedRoute(route=route, place_ids=places_along(waypoints(route), premises))
 
         return as_json(await run_in_threadpool(kept))
 
 
-def _plan_routes(router: APIRouter, store: Store, now_s: Callable[[], float], who: Who) -> None:
+def _plan_routes(router: APIRouter, store: Store, now_s: Callable[[], float]) -> None:
     log = store.patrol_log
 
     def told(plans: Sequence[PlannedPatrol]) -> list[ToldPlan]:
@@ -129,16 +131,17 @@ def _plan_routes(router: APIRouter, store: Store, now_s: Callable[[], float], wh
         ]
 
     @router.get("/patrol-plans")
+    @may(READERS)
     def plans(
         from_s: Annotated[float, Query(alias="from", ge=0, le=1e11)] = 0.0,
         to_s: Annotated[float, Query(alias="to", ge=0, le=1e11)] = 1e11,
     ) -> Response:
         return as_json(told(log.plans(from_s, to_s)))
 
-    @router.post("/patrol-plans", dependencies=[Depends(own_page)])
-    async def plan(request: Request) -> Response:
+    @router.post("/patrol-plans")
+    @may(BRINGERS)
+    async def plan(request: Request, me: Me) -> Response:
         wanted = await asked(request, PlanWanted)
-        person = who(request, wanted)
         if wanted.t1_s <= wanted.t0_s:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "it ends before it begins")
 
@@ -159,7 +162,7 @@ def _plan_routes(router: APIRouter, store: Store, now_s: Callable[[], float], wh
                 place_ids=tuple(sorted(set(place_ids))),
                 cancelled=wanted.cancelled,
             )
-            log.plan([made], t_s=now_s(), actor=person.name)
+            log.plan([made], t_s=now_s(), actor=me.name)
             return told([made])[0]
 
         return as_json(await run_in_threadpool(kept))

@@ -19,6 +19,7 @@ from plumeline.casework import CaseworkSection
 from plumeline.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from plumeline.web.api import Limit, as_json
 from plumeline.web.log_table import Language, header, row
+from plumeline.web.may import READERS, may
 from store.store import Store
 from store.visits import COUNTED_UPTO, SqlVisits, VisitLine, Wanted
 
@@ -106,6 +107,7 @@ def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> A
     visits = SqlVisits(store.engine)
 
     @router.get("/visits")
+    @may(READERS)
     def listed(
         asked: Filtered,
         limit: Limit = 100,
@@ -124,17 +126,20 @@ def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> A
         )
 
     @router.get("/visits.csv")
+    @may(READERS)
     def as_csv_file(asked: Filtered, lang: Language = "zh") -> Response:
         rows = (row(one, lang) for one in visits.every(asked.wanted, EXPORTED))
         return _file(as_csv(header(lang), rows), CSV_TYPE, "visits.csv")
 
     @router.get("/visits.xlsx")
+    @may(READERS)
     def as_xlsx_file(asked: Filtered, lang: Language = "zh") -> Response:
         rows = (row(one, lang) for one in visits.every(asked.wanted, EXPORTED))
         title = "巡飞日志" if lang == "zh" else "Patrol log"
         return _file(as_xlsx(title, header(lang), rows, zone), XLSX_TYPE, "visits.xlsx")
 
     @router.get("/places/{place_id:path}/visits")
+    @may(READERS)
     def of_place(place_id: str, limit: Limit = 100) -> Response:
         place = store.casework.place(place_id)
         if place is None:
@@ -158,6 +163,7 @@ def patrol_routes(
     visits = SqlVisits(store.engine)
 
     @router.get("/patrols")
+    @may(READERS)
     def flights(
         from_s: Annotated[float, Query(alias="from", ge=0, le=1e11)] = 0.0,
         to_s: Annotated[float, Query(alias="to", ge=0, le=1e11)] = 1e11,
@@ -166,6 +172,7 @@ def patrol_routes(
         return as_json(store.patrol_log.flights(from_s, to_s, limit))
 
     @router.get("/patrols/{flight_id:path}")
+    @may(READERS)
     def story(flight_id: str) -> Response:
         flight = store.patrol_log.flight(flight_id)
         if flight is None:
@@ -175,6 +182,7 @@ def patrol_routes(
         return as_json(PatrolStory(flight=flight, visits=lines[::-1], earlier=earlier))
 
     @router.get("/patrol-coverage")
+    @may(READERS)
     def year_coverage(year: Annotated[int | None, Query(ge=1990, le=2200)] = None) -> Response:
         asked = day_of(now_s()).year if year is None else year
         first_s, end_s = (start_s(date(y, 1, 1)) for y in (asked, asked + 1))
@@ -190,6 +198,7 @@ def patrol_routes(
         )
 
     @router.get("/patrol-proposal")
+    @may(READERS)
     def proposed(limit: Limit = 50) -> Response:
         ranked: Sequence[Proposed] = proposal(
             store.casework.places(),

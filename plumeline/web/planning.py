@@ -18,7 +18,8 @@ from casework.workdays import Workdays
 from plumeline.joint_plan_files import as_table, entries_of
 from plumeline.tables import CSV_TYPE
 from plumeline.web.api import as_json
-from plumeline.web.asking import asked, own_page
+from plumeline.web.asking import asked
+from plumeline.web.may import READERS, may
 
 TABLE_BYTES = 16 * 2**20
 """Some 150,000 lines."""
@@ -53,17 +54,20 @@ class Rules:
 
 def planning_routes() -> APIRouter:
     """Nothing is kept: each answer follows from its question alone."""
-    router = APIRouter(prefix="/api", dependencies=[Depends(own_page)])
+    router = APIRouter(prefix="/api")
 
     @router.post("/staffing")
+    @may(READERS)
     async def people(request: Request) -> Response:
         return as_json(staffing(await asked(request, StaffingInput)))
 
     @router.post("/joint-plan")
+    @may(READERS)
     async def joined(request: Request, rules: Annotated[Rules, Depends(Rules)]) -> Response:
         return as_json(_summary(await _plan(request, rules)))
 
     @router.post("/joint-plan.csv")
+    @may(READERS)
     async def table(request: Request, rules: Annotated[Rules, Depends(Rules)]) -> Response:
         headers = {"Content-Disposition": 'attachment; filename="visits.csv"'}
         plan = await _plan(request, rules)

@@ -15,6 +15,7 @@ from alerts.handover.sheet import Item, Sheet, items, page, spoken
 from alerts.words import Language
 from plumeline.paper import pdf
 from plumeline.web.api import as_json
+from plumeline.web.may import READERS, may
 from plumeline.web.projection import Incidents
 
 Word = Annotated[str | None, Query(max_length=200)]
@@ -74,6 +75,7 @@ def sheet_routes(
         )
 
     @router.get("/sheet")
+    @may(READERS)
     def told(incident_id: str, known: Asked, lang: Language = "zh") -> Response:
         made = sheet(incident_id, known)
         answer = ToldSheet(
@@ -86,10 +88,12 @@ def sheet_routes(
         return as_json(answer)
 
     @router.get("/sheet.html")
+    @may(READERS)
     def shown(incident_id: str, known: Asked) -> Response:
         return _paper(page(sheet(incident_id, known)).encode(), "text/html; charset=utf-8")
 
     @router.get("/sheet.pdf")
+    @may(READERS)
     def printed(incident_id: str, known: Asked) -> Response:
         return _paper(pdf(page(sheet(incident_id, known))), "application/pdf")
 

@@ -22,6 +22,7 @@ from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart
 from plumeline.web.desk import Desk
+from plumeline.web.door import StationDoor
 from plumeline.web.exchange import exchange_routes
 from plumeline.web.flights import flight_routes
 from plumeline.web.inquiries import inquiry_routes
@@ -30,6 +31,7 @@ from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
 from plumeline.web.projection import Incidents
+from plumeline.web.sessions import session_routes
 from plumeline.web.sheets import sheet_routes
 from plumeline.web.statistics import statistics_routes
 from plumeline.work import Work
@@ -46,6 +48,7 @@ def make_app(
     store: Store,
     bell: Bell,
     desk: Desk,
+    door: StationDoor,
     *,
     now_s: Callable[[], float],
     health: Callable[[], list[str]],
@@ -64,14 +67,10 @@ def make_app(
     flown, verdict = Flown(store, placer), partial(_verdict, config, store)
 
     def more(incidents: Incidents) -> Sequence[APIRouter]:
-        inquirer = Inquirer(
-            SqlInquiries(store.engine),
-            responses,
-            placer,
-            lambda: incidents.now().incidents,
-            now_s=now_s,
-        )
+        standing = lambda: incidents.now().incidents  # noqa: E731
+        inquirer = Inquirer(SqlInquiries(store.engine), responses, placer, standing, now_s=now_s)
         return (
+            session_routes(door),
             act_routes(store.acts, incidents, now_s=now_s, ring=ring),
             known_routes(incidents, now_s=now_s),
             response_routes(responses, incidents, zone=zone, now_s=now_s),
@@ -96,6 +95,7 @@ def make_app(
         bell,
         station=config.place(),
         now_s=now_s,
+        door=door,
         health=health,
         desk=desk,
         chart=_chart(config, placer),
@@ -122,6 +122,13 @@ def _work_routes(
     )
 
 
+def _chart(config: Config, placer: Placer) -> Chart:
+    return Chart(
+        tiles=open_basemap(config.basemap),
+        shapes=station_shapes(placer.premises, config.station.zones),
+    )
+
+
 def _settle(config: Config, store: Store, placer: Placer, t_s: float) -> None:
     settle(
         store.casework,
@@ -130,13 +137,6 @@ def _settle(config: Config, store: Store, placer: Placer, t_s: float) -> None:
         name_zh=config.station.name_zh,
         name_en=config.station.name_en,
         t_s=t_s,
-    )
-
-
-def _chart(config: Config, placer: Placer) -> Chart:
-    return Chart(
-        tiles=open_basemap(config.basemap),
-        shapes=station_shapes(placer.premises, config.station.zones),
     )
 
 

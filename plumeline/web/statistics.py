@@ -20,6 +20,7 @@ from plumeline.statistics_files import as_csv, as_xlsx
 from plumeline.statistics_report import as_pdf, monthly
 from plumeline.tables import CSV_TYPE, XLSX_TYPE
 from plumeline.web.api import as_json
+from plumeline.web.may import READERS, may
 from plumeline.web.seams import Station
 from store.statistics import Scope, SqlStatistics
 
@@ -53,9 +54,7 @@ def statistics_routes(
     router = APIRouter(prefix="/api/statistics")
 
     def wanted(asked: StatisticsQuery, by: By = By.CITY) -> Wanted:
-        last = asked.last or day_of(now_s())
-        first = asked.first or date(last.year, 1, 1)
-        return Wanted(by=by, first=first, last=last, org_id=asked.org or None, cls=asked.cls)
+        return _wanted(asked, day_of(now_s()), by)
 
     def told(asked: Wanted) -> Table:
         try:
@@ -65,31 +64,26 @@ def statistics_routes(
         except ValueError as exc:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
 
-    def scope(asked: Wanted, person_id: str | None = None) -> Scope:
-        try:
-            orgs = under(asked.org_id, source.homes())
-        except NoSuchOrg as exc:
-            raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
-        return Scope(
-            first=asked.first, last=asked.last, orgs=orgs, cls=asked.cls, person_id=person_id
-        )
-
     @router.get("")
+    @may(READERS)
     def figures(asked: Asked, by: By = By.DISTRICT) -> Response:
         return as_json(told(wanted(asked, by)))
 
     @router.get("/rows")
+    @may(READERS)
     def rows(
         asked: Asked, figure: Rows, person: str | None = None, after: After = 0, limit: Limit = 50
     ) -> Response:
-        within = scope(wanted(asked), person)
+        within = _scope(source, wanted(asked), person)
         return as_json(source.rows(Figure(figure), within, after_n=after, limit=limit))
 
     @router.get("/months")
+    @may(READERS)
     def months(asked: Asked) -> Response:
-        return as_json(source.months(scope(wanted(asked))))
+        return as_json(source.months(_scope(source, wanted(asked))))
 
     @router.get("/file")
+    @may(READERS)
     def file(
         asked: Asked,
         form: Annotated[Literal["csv", "xlsx", "pdf"], Query(alias="format")],
@@ -105,11 +99,25 @@ def statistics_routes(
             case "pdf":
                 name = station.name_zh if lang == "zh" else station.name_en
                 data, kind = as_pdf(monthly(source, meant.last, now_s()), lang, name), PDF_TYPE
-        name = f"statistics-{meant.first}-{meant.last}.{form}"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        }
-        return Response(data, headers=headers, media_type=kind)
+        return _saved(data, kind, f"statistics-{meant.first}-{meant.last}.{form}")
 
     return router
+
+
+def _wanted(asked: StatisticsQuery, today: date, by: By) -> Wanted:
+    last = asked.last or today
+    first = asked.first or date(last.year, 1, 1)
+    return Wanted(by=by, first=first, last=last, org_id=asked.org or None, cls=asked.cls)
+
+
+def _scope(source: SqlStatistics, asked: Wanted, person_id: str | None = None) -> Scope:
+    try:
+        orgs = under(asked.org_id, source.homes())
+    except NoSuchOrg as exc:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+    return Scope(first=asked.first, last=asked.last, orgs=orgs, cls=asked.cls, person_id=person_id)
+
+
+def _saved(data: bytes, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(data, headers=headers, media_type=kind)

@@ -25,9 +25,17 @@ HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 
 async def messages(
-    record: Record, bell: Bell, hello: Hello, after: int, now_s: Callable[[], float]
+    record: Record,
+    bell: Bell,
+    hello: Hello,
+    after: int,
+    *,
+    now_s: Callable[[], float],
+    stands: Callable[[], bool],
 ) -> AsyncIterator[bytes]:
     """Hello, every event after ``after``, and a heartbeat, until the bell is stopped.
+
+    ``stands`` tells whether the reader may still read: asked before each heartbeat.
 
     ``hello`` carries ``after`` as its id: a reader that is cut off at once asks from there again.
     """
@@ -41,6 +49,8 @@ async def messages(
             yield _message("event", numbered, numbered.n)
             after = numbered.n
         if clock() >= beat_s:
+            if not await run_in_threadpool(stands):
+                return
             yield _message("heartbeat", Heartbeat(t_s=now_s(), last_n=after))
             beat_s = clock() + HEARTBEAT_S
         if len(batch) < BATCH:

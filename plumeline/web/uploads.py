@@ -7,14 +7,15 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from plumeline.web.api import as_json
-from plumeline.web.asking import asked, own_page
+from plumeline.web.asking import asked
 from plumeline.web.desk import Desk, Progress, Stage
+from plumeline.web.may import BRINGERS, READERS, may
 from plumeline.web.parcel import Turn
 from plumeline.web.refusals import TooLarge
 
@@ -53,29 +54,34 @@ def _reading_routes(router: APIRouter, desk: Desk) -> None:
     inbox = desk.inbox
 
     @router.get("")
+    @may(READERS)
     def earlier() -> Response:
         return as_json(desk.earlier())
 
     @router.get("/{upload_id}")
+    @may(BRINGERS)
     def progress(upload_id: str) -> Response:
         return _told(desk.progress(inbox.find(upload_id)))
 
     @router.head("/{upload_id}", include_in_schema=False)
+    @may(BRINGERS)
     def offset(upload_id: str) -> Response:
         parcel = inbox.find(upload_id)
         return _at(parcel.offset(), HTTPStatus.OK)
 
 
 def _writing_routes(router: APIRouter, desk: Desk) -> None:
-    inbox, ours = desk.inbox, [Depends(own_page)]
+    inbox = desk.inbox
 
-    @router.post("", dependencies=ours)
+    @router.post("")
+    @may(BRINGERS)
     async def begin(request: Request) -> Response:
         wanted = await asked(request, Wanted)
         told = await run_in_threadpool(_begin, desk, wanted)
         return _told(told, HTTPStatus.OK if told.upload_id is None else HTTPStatus.CREATED)
 
-    @router.patch("/{upload_id}", dependencies=ours)
+    @router.patch("/{upload_id}")
+    @may(BRINGERS)
     async def more(request: Request, upload_id: str, upload_offset: Offset) -> Response:
         parcel = await run_in_threadpool(inbox.find, upload_id)
         turn = await run_in_threadpool(parcel.begin, upload_offset)
@@ -85,14 +91,16 @@ def _writing_routes(router: APIRouter, desk: Desk) -> None:
             return _at(await run_in_threadpool(turn.end), HTTPStatus.REQUEST_TIMEOUT)
         return _at(await run_in_threadpool(turn.end), HTTPStatus.NO_CONTENT)
 
-    @router.post("/{upload_id}/finish", dependencies=ours)
+    @router.post("/{upload_id}/finish")
+    @may(BRINGERS)
     async def finish(request: Request, upload_id: str) -> Response:
         claimed = await asked(request, Claimed)
         parcel = await run_in_threadpool(inbox.find, upload_id)
         told = await run_in_threadpool(desk.finish, parcel, claimed.sha256)
         return _told(told, HTTPStatus.OK if told.stage is Stage.DONE else HTTPStatus.ACCEPTED)
 
-    @router.delete("/{upload_id}", dependencies=ours)
+    @router.delete("/{upload_id}")
+    @may(BRINGERS)
     def abandon(upload_id: str) -> Response:
         inbox.find(upload_id).abandon()
         return Response(status_code=HTTPStatus.NO_CONTENT)

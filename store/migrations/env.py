@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store import schema_casework, schema_patrol  # noqa: F401 - their tables
+from store import schema_casework, schema_patrol, schema_people  # noqa: F401 - their tables
 from store.schema import metadata
 
 context.configure(

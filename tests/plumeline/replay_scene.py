@@ -16,6 +16,7 @@ from plumeline.web.bell import Bell
 from plumeline.web.flights import flight_routes
 from store.verify_flight import FlightVerdict, verify_flight
 from tests.plumeline.bundle_scene import Scene
+from tests.plumeline.web_door import FakeDoor
 from tests.plumeline.web_scene import STATION
 
 
@@ -41,6 +42,7 @@ def app_of(scene: Scene) -> FastAPI:
         Bell(),
         station=STATION,
         now_s=lambda: scene.t_s,
+        door=FakeDoor(),
         more=lambda incidents: [
             flight_routes(
                 flown,

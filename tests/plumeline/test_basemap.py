@@ -22,6 +22,7 @@ from plumeline.web.bell import Bell
 from plumeline.web.chart import NO_PICTURE, Chart, picture_type
 from tests.fakes import MemoryRecord
 from tests.plumeline.web_client import Client
+from tests.plumeline.web_door import FakeDoor
 from tests.plumeline.web_scene import STATION
 
 SIZE, ZOOM = 256, 16
@@ -102,7 +103,12 @@ def test_every_kind_of_file_gives_its_tiles_where_they_belong(make, tmp_path: Pa
         assert tiles.tile(*place) == picture
     assert tiles.tile(12, 0, 0) is None
     app = create_app(
-        MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0, chart=Chart(tiles=tiles)
+        MemoryRecord(tmp_path),
+        Bell(),
+        station=STATION,
+        now_s=lambda: 0.0,
+        door=FakeDoor(),
+        chart=Chart(tiles=tiles),
     )
     client = Client(app)
     place = next(iter(some_tiles()))
@@ -115,7 +121,9 @@ def test_every_kind_of_file_gives_its_tiles_where_they_belong(make, tmp_path: Pa
 
 def test_a_station_without_tiles_says_so(tmp_path: Path) -> None:
     assert open_basemap(BasemapSection()) is None
-    app = create_app(MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0)
+    app = create_app(
+        MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0, door=FakeDoor()
+    )
     assert Client(app).get("/tiles/1/0/0").status_code == 404
 
 

@@ -18,6 +18,7 @@ from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart
 from tests.fakes import MemoryRecord
 from tests.plumeline.web_client import Client
+from tests.plumeline.web_door import FakeDoor
 from tests.plumeline.web_scene import STATION
 
 YARD = "POLYGON ((118.84 31.95, 118.841 31.95, 118.841 31.951, 118.84 31.95))"
@@ -54,6 +55,7 @@ def test_premises_and_routes_come_as_geojson_in_wgs84(tmp_path: Path) -> None:
         Bell(),
         station=STATION,
         now_s=lambda: 0.0,
+        door=FakeDoor(),
         chart=Chart(shapes=station_shapes(index, file)),
     )
     told = Client(app).get("/api/map").json()

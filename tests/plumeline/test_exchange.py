@@ -29,6 +29,7 @@ from store.visits import SqlVisits
 from tests.alerts import handover_scene
 from tests.plumeline.patrol_scene import PLOTS, plot
 from tests.plumeline.web_client import Client
+from tests.plumeline.web_door import FakeDoor
 from tests.plumeline.web_scene import STATION
 
 NOW_S = 1_780_300_000.0
@@ -90,6 +91,7 @@ def station(tmp_path: Path) -> Iterator[Callable[[str], Here]]:
             Bell(),
             station=STATION,
             now_s=lambda: NOW_S,
+            door=FakeDoor(),
             more=lambda _: [exchange_routes(exchange)],
         )
         return Here(store=store, client=Client(app))
@@ -261,7 +263,7 @@ def test_a_hazard_is_handed_over_with_a_record_and_never_left_alone(here: Here) 
     assert (first.lead, first.co_owners) == ("ours", ("fire-119",))
 
     def hand(to: str) -> httpx.Response:
-        body = {"actor": "li", "to": to, "reason": "跨部门，消防法"}
+        body = {"to": to, "reason": "跨部门，消防法"}
         path = f"/api/exchange/findings/{key}/lead"
         return here.client.ask("POST", path, headers=OURS, content=json.dumps(body))
 
@@ -269,7 +271,7 @@ def test_a_hazard_is_handed_over_with_a_record_and_never_left_alone(here: Here) 
     assert answer.status_code == 200, answer.text
     assert (answer.json()["lead"], answer.json()["co_owners"]) == ("police", ["ours", "fire-119"])
     entry = list(here.store.ledger.entries())[-1]
-    assert (entry.verb, entry.actor, entry.subject) == ("hand_over", "li", f"finding/{key}")
+    assert (entry.verb, entry.actor, entry.subject) == ("hand_over", "陈明", f"finding/{key}")
     assert json.loads(entry.body)["from"] == "ours"
     assert [hand(to).status_code for to in ("police", "nobody")] == [409, 409]
 

@@ -29,6 +29,7 @@ from store.store import Store, open_store
 from tests.plumeline.test_work import NOW_S, POWER
 from tests.plumeline.web_acting import desk, raise_alarm
 from tests.plumeline.web_client import Client
+from tests.plumeline.web_door import FakeDoor, named
 from tools.make_city import make_city
 
 OWN = {"X-Plumeline": "1"}
@@ -56,6 +57,7 @@ def client(store: Store) -> Client:
         Bell(),
         station=STATION,
         now_s=lambda: NOW_S,
+        door=FakeDoor(),
         more=lambda incidents: (
             order_routes(
                 work, store.order_lists, counts, store.blobs, incidents, now_s=lambda: NOW_S
@@ -68,8 +70,8 @@ def client(store: Store) -> Client:
 
 
 def post(client: Client, path: str, **body: object) -> httpx.Response:
-    said = json.dumps({"actor": "陈明", **body})
-    return client.ask("POST", path, headers=OWN, content=said)
+    person = named(str(body.pop("actor", "陈明")))
+    return client.ask("POST", path, headers=OWN | person, content=json.dumps(body))
 
 
 def reported(client: Client, number: str = "1") -> str:

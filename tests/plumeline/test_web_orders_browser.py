@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from store.store import Store, open_store
-from tests.plumeline.web_browser import MARKS, chromium, opened
+from tests.plumeline.web_browser import MARKS, chromium, opened, sign_in
 from tests.plumeline.web_daily import NOW_S, PICTURE, STATION, fill, routes
 from tests.plumeline.web_served import Served, served
 
 pytestmark = MARKS
-ME = "localStorage.setItem('plumeline.person', JSON.stringify({name: '%s', seat: '应急'}))"
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +36,6 @@ def here(store: Store) -> Iterator[Served]:
         yield running
 
 
-def sit(page: Any, name: str) -> None:
-    page.evaluate(ME % name)
-    page.reload()
-    page.locator("html[data-ready]").wait_for()
-
-
 def do(page: Any, verb: str, expected: str, **fields: str) -> None:
     """Click a verb, fill what it asks for, and wait for the state it leads to."""
     page.locator(f"#case button[data-verb='{verb}']").click()
@@ -59,7 +52,7 @@ def do(page: Any, verb: str, expected: str, **fields: str) -> None:
 
 def test_an_order_goes_its_way_on_the_page(browser: Any, here: Served) -> None:
     with opened(browser, here, path="/orders?key=grid/2", lossy=True) as page:
-        sit(page, "物业")
+        sign_in(page, "物业")
         assert "楼道堆放杂物" in page.locator("#case").inner_text()
         do(page, "sign", "已签收")
         do(page, "start", "处置中")
@@ -69,7 +62,7 @@ def test_an_order_goes_its_way_on_the_page(browser: Any, here: Served) -> None:
         page.locator("dialog.do button.acknowledge").click()
         page.locator("dialog.do .warned", has_text="another person").wait_for()
         page.keyboard.press("Escape")
-        sit(page, "Li Na")
+        sign_in(page, "Li Na")
         do(page, "verify", "核查通过")
         do(page, "close", "已办结")
         assert page.locator("#case ol.steps li").count() == 8
@@ -93,7 +86,7 @@ def test_filters_are_in_the_address_and_keys_move(browser: Any, here: Served) ->
 
 def test_a_hazard_is_reported_by_hand(browser: Any, here: Served) -> None:
     with opened(browser, here, path="/orders") as page:
-        sit(page, "陈明")
+        sign_in(page, "陈明")
         page.keyboard.press("n")
         dialog = page.locator("dialog.do")
         dialog.locator("select").first.select_option("gas")

@@ -23,6 +23,7 @@ from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
 from tests.plumeline.patrol_scene import EAST_DEG, FOG, NORTH_DEG, PLAIN, Scene
 from tests.plumeline.web_client import Client
+from tests.plumeline.web_door import FakeDoor
 from tests.plumeline.web_scene import STATION
 from tests.records import LAT_DEG, LON_DEG, T0_S
 
@@ -70,6 +71,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
         Bell(),
         station=STATION,
         now_s=lambda: scene.now_s,
+        door=FakeDoor(),
         more=lambda _: [
             visit_routes(scene.store, zone=zone, now_s=lambda: scene.now_s),
             patrol_routes(scene.store, CaseworkSection(), now_s=lambda: scene.now_s),
@@ -178,13 +180,13 @@ def test_what_was_never_seen_is_proposed_first(here: Here) -> None:
 
 def test_a_route_is_drawn_planned_missed_moved_and_cancelled(here: Here) -> None:
     line = [[LON_DEG + 400 * EAST_DEG, LAT_DEG + m * NORTH_DEG] for m in (0, 200)]
-    drawn = here.post("/api/patrol-routes", {"actor": "li", "name": "东线", "points": line})
+    drawn = here.post("/api/patrol-routes", {"name": "东线", "points": line})
     route = drawn.json()
     assert route["place_ids"] == ["E"], "the one plot along it"
     route_id = route["route"]["place_id"]
     assert [one["route"]["name"] for one in here.get("/api/patrol-routes")] == ["东线"]
     now_s = here.scene.now_s
-    body = {"actor": "li", "route_id": route_id, "t0_s": now_s - 7200, "t1_s": now_s - 3600}
+    body = {"route_id": route_id, "t0_s": now_s - 7200, "t1_s": now_s - 3600}
     plan = here.post("/api/patrol-plans", body).json()
     assert (plan["stands"], plan["plan"]["place_ids"], plan["flights"]) == ("missed", ["E"], [])
     moved = body | {"plan_id": plan["plan"]["plan_id"], "t1_s": now_s + 3600}
@@ -197,11 +199,11 @@ def test_a_route_is_drawn_planned_missed_moved_and_cancelled(here: Here) -> None
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("patrol-routes", {"actor": "li", "name": "x", "points": [[118.8, 31.9]]}, 422),
-        ("patrol-routes", {"actor": "li", "name": "x", "points": [[31.9, 118.8], [0, 0]]}, 422),
-        ("patrol-routes", {"actor": "li", "name": "x", "points": [[0, 0], [1, 1]]} | A, 409),
-        ("patrol-plans", {"actor": "li", "route_id": "A", "t0_s": 0, "t1_s": 1}, 404),
-        ("patrol-plans", {"actor": "li", "route_id": "r", "t0_s": 1, "t1_s": 1}, 422),
+        ("patrol-routes", {"name": "x", "points": [[118.8, 31.9]]}, 422),
+        ("patrol-routes", {"name": "x", "points": [[31.9, 118.8], [0, 0]]}, 422),
+        ("patrol-routes", {"name": "x", "points": [[0, 0], [1, 1]]} | A, 409),
+        ("patrol-plans", {"route_id": "A", "t0_s": 0, "t1_s": 1}, 404),
+        ("patrol-plans", {"route_id": "r", "t0_s": 1, "t1_s": 1}, 422),
         ("staffing", {"team": {"people": 1}}, 422),
         ("staffing", {"team": {"people": 1, "statutory_days": 248}, "clases": []}, 422),
     ],

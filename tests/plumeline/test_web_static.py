@@ -20,6 +20,7 @@ from plumeline.web.desk import Stage
 from plumeline.web.pages import PAGES, STATIC
 from tests.fakes import MemoryRecord
 from tests.plumeline.web_client import Client
+from tests.plumeline.web_door import FakeDoor
 from tests.plumeline.web_scene import STATION
 
 SCRIPTS = sorted(STATIC.glob("*.js"))
@@ -117,8 +118,13 @@ def test_no_text_is_smaller_than_14_px() -> None:
 
 
 def test_every_page_has_its_files_and_is_served_where_the_table_says(tmp_path: Path) -> None:
-    client = Client(create_app(MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0))
-    assert {page.stem for page in HTML} == {page.name for page in PAGES}
+    client = Client(
+        create_app(
+            MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0, door=FakeDoor()
+        )
+    )
+    at_the_door = {"login", "first"}
+    assert {page.stem for page in HTML} == {page.name for page in PAGES} | at_the_door
     for page in PAGES:
         answer = client.get(page.path)
         assert answer.headers["content-type"].startswith("text/html")
@@ -144,7 +150,9 @@ def test_what_others_wrote_is_what_they_published_with_its_licence() -> None:
 
 
 def test_modules_are_served_with_the_one_type_browsers_accept(tmp_path: Path) -> None:
-    app = create_app(MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0)
+    app = create_app(
+        MemoryRecord(tmp_path), Bell(), station=STATION, now_s=lambda: 0.0, door=FakeDoor()
+    )
     client = Client(app)
     for script in SCRIPTS:
         answer = client.get(f"/static/{script.name}")

@@ -30,6 +30,7 @@ from store.response import SqlResponse
 from store.store import Store
 from tests.alerts import handover_scene
 from tests.plumeline.web_client import Client
+from tests.plumeline.web_door import FakeDoor, named
 from tests.records import LAT_DEG, LON_DEG, T0_S, fix, frame
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -57,8 +58,9 @@ class Desk:
     bell: Bell
 
     def act(self, incident_id: str, verb: str, actor: str = "陈明", **rest: str) -> httpx.Response:
-        body = {"verb": verb, "actor": actor, **rest}
-        return self.post(f"/api/incidents/{incident_id}/acts", body)
+        person = named(actor, rest.pop("seat", ""))
+        path, body = f"/api/incidents/{incident_id}/acts", {"verb": verb, **rest}
+        return self.post(path, body, **person)
 
     def post(self, path: str, body: object, **headers: str) -> httpx.Response:
         return self.client.ask("POST", path, json=body, headers={"X-Plumeline": "1", **headers})
@@ -67,7 +69,11 @@ class Desk:
 def desk(store: Store, *register: Premises) -> Desk:
     clock, bell = Clock(), Bell()
     app = create_app(
-        store.reader, bell, station=Station(name_zh="站", name_en="station"), now_s=clock
+        store.reader,
+        bell,
+        station=Station(name_zh="站", name_en="station"),
+        now_s=clock,
+        door=FakeDoor(),
     )
     incidents, responses = Incidents(store.reader), SqlResponse(store.engine)
     inquirer = Inquirer(

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from plumeline.web.may import COOKIE
+from store.people import Role
+from tests.plumeline.web_door import token_of
 from tests.plumeline.web_served import Served
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -78,3 +81,12 @@ def opened(
         complaints = [one for one in complaints if "Failed to load resource" not in one]
     if here.thread.is_alive():
         assert complaints == []
+
+
+def sign_in(page: Any, name: str, seat: str = "", role: Role = Role.COMMAND) -> None:
+    """Somebody has signed in in this browser, and sees the page anew."""
+    cookie = {"name": COOKIE, "value": token_of(name, seat, role), "url": page.url}
+    page.context.add_cookies([cookie])
+    page.reload()
+    page.locator("html[data-ready]").wait_for()
+    page.locator("#me", has_text=name).wait_for()

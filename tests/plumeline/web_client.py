@@ -8,12 +8,14 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
+from tests.plumeline.web_door import on_duty
+
 
 class Client:
-    """A blocking client; a failure inside the application comes back as its answer 500."""
+    """A blocking client of the person on duty; a failure inside comes back as its answer 500."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._transport = httpx.ASGITransport(on_duty(app), raise_app_exceptions=False)
 
     def get(self, path: str | httpx.URL, **asked: Any) -> httpx.Response:
         return self.ask("GET", path, **asked)

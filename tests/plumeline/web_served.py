@@ -20,9 +20,11 @@ from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart
 from plumeline.web.desk import Desk
+from plumeline.web.may import READERS, may
 from plumeline.web.projection import Incidents
 from plumeline.web.seams import Record, Station
 from plumeline.web.server import Server
+from tests.plumeline.web_door import FakeDoor, on_duty
 from tests.plumeline.web_scene import STATION, T0_S
 
 
@@ -46,6 +48,7 @@ def at_once(_bell: Bell, incidents: Incidents) -> Sequence[APIRouter]:
     router = APIRouter()
 
     @router.get("/api/incidents/{incident_id}/clock")
+    @may(READERS)
     def told(incident_id: str) -> Response:
         incident = incidents.now().incidents[incident_id]
         beginning = Beginning(
@@ -78,11 +81,12 @@ def served(
         bell,
         station=station,
         now_s=now_s,
+        door=FakeDoor(),
         desk=desk,
         chart=chart,
         more=lambda incidents: more(bell, incidents),
     )
-    server = Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"), bell)
+    server = Server(uvicorn.Config(on_duty(app), port=port, log_config=None, lifespan="off"), bell)
     thread = threading.Thread(target=server.run)
     stop = threading.Event()
     reading = threading.Thread(target=desk.run, args=(stop,)) if desk else None
@@ -95,7 +99,11 @@ def served(
             started.wait(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
         here = Served(
-            url=f"http://127.0.0.1:{port}", record=record, bell=bell, server=server, thread=thread
+            url=f"http://127.0.0.1:{port}",
+            record=record,
+            bell=bell,
+            server=server,
+            thread=thread,
         )
         yield here
     finally:

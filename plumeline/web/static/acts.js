@@ -3,7 +3,7 @@
 import { Refused, tell } from "./api.js";
 import { byId, h } from "./dom.js";
 import { language, t } from "./i18n.js";
-import { askWho, me } from "./who.js";
+import { can } from "./who.js";
 
 export const REASONS =
   ["steam", "kitchen", "permitted_burn", "dust", "cloud", "reflection", "other"];
@@ -12,6 +12,8 @@ const SHORTCUTS = {
 };
 const UNDO_MS = 10_000;
 const REFUSED_MS = 12_000;
+
+export const mayAct = () => can("POST /api/incidents/{incident_id}/acts");
 
 let desk = null; // { list(), selected(), changed() }: the incidents, the one shown, when to look again
 let acting = false;
@@ -39,17 +41,15 @@ export function press(key) {
   const told = desk.selected();
   if (!verbs || !told) return false;
   const verb = verbs.find((one) => told.may.includes(one));
-  if (verb) begin(verb, told);
+  if (!mayAct()) refuse(t("act.not_yours"));
+  else if (verb) begin(verb, told);
   else refuse(t("act.not_now", { verb: t(`verb.${verbs[0]}`), state: t(`state.${told.state}`) }));
   return true;
 }
 
 export function begin(verb, told) {
   refuse("");
-  if (!me()) {
-    refuse(t("act.nobody"));
-    askWho();
-  } else if (verb === "dismiss") askReason(told);
+  if (verb === "dismiss") askReason(told);
   else if (verb === "merge") askGoal(told);
   else send(told, { verb });
 }
@@ -92,9 +92,8 @@ async function send(told, asked) {
   if (acting) return; // a key held down, or struck twice
   acting = true;
   try {
-    const { name, seat } = me();
     const id = encodeURIComponent(told.incident.incident_id);
-    await tell(`/api/incidents/${id}/acts`, { ...asked, actor: name, seat });
+    await tell(`/api/incidents/${id}/acts`, asked);
     note({ told, verb: asked.verb, untilMs: performance.now() + UNDO_MS });
   } catch (problem) {
     refuse(problem instanceof Refused

@@ -1,6 +1,6 @@
 // Where an incident stands with people, and what they can do with it now.
 
-import { begin } from "./acts.js";
+import { begin, mayAct } from "./acts.js";
 import { countElement, durationText, timeElement } from "./clock.js";
 import { byId, h } from "./dom.js";
 import { language, t } from "./i18n.js";
@@ -68,10 +68,11 @@ function merged({ merged_into: goal }, list) {
 }
 
 function buttons(told) {
+  if (!mayAct()) return [];
   const { handling } = told.incident;
   const arrived = handling.marks.some(({ verb }) => verb === "arrive");
   const knows = handling.marks.some(({ verb, seat, actor }) =>
-    ANSWERS.includes(verb) && me() && (seat || actor) === (me().seat || me().name));
+    ANSWERS.includes(verb) && (seat || actor) === (me().seat || me().name));
   const wanted = BUTTONS.filter(([verb]) => told.may.includes(verb)
     && !(verb === "arrive" && arrived) && !(verb === "acknowledge" && knows));
   return wanted.map(([verb, key]) => h("button", {

@@ -49,6 +49,7 @@ export class Live {
     const now = performance.now();
     const refused = this.#source.readyState === EventSource.CLOSED;
     const triedMs = now - this.#openedMs;
+    if (refused && triedMs > RETRY_MS) this.#on.refused?.();
     if ((refused && triedMs > RETRY_MS) || Math.min(now - this.#heardMs, triedMs) > LOST_MS) {
       this.#open();
     }

@@ -8,15 +8,10 @@
 import { Refused, tell } from "./api.js";
 import { h } from "./dom.js";
 import { t, translate } from "./i18n.js";
-import { askWho, me } from "./who.js";
 
 const FREE = ["place_id", "address", "text"];
 
 export function askFields(title, fields, path, body, done) {
-  if (!me()) {
-    askWho();
-    return;
-  }
   const inputs = fields.map((field) => [field, input(field)]);
   const wrong = h("p", { className: "warned", role: "alert" });
   const cancel = h("button", { className: "cancel", type: "button" },
@@ -34,7 +29,7 @@ export function askFields(title, fields, path, body, done) {
     send.disabled = true;
     wrong.textContent = "";
     try {
-      const answer = await tell(path, { ...body, ...await values(inputs), actor: me().name, seat: me().seat });
+      const answer = await tell(path, { ...body, ...await values(inputs) });
       dialog.close();
       await done(answer);
       document.querySelector("main [tabindex='-1']")?.focus();

@@ -6,7 +6,6 @@
 import { ask, Refused, tell } from "./api.js";
 import { byId, h } from "./dom.js";
 import { language, t } from "./i18n.js";
-import { askWho, me } from "./who.js";
 
 const DIGITS = 6;
 let desk = null;
@@ -64,11 +63,9 @@ function wanted() {
 
 async function put() {
   const asked = wanted();
-  if (!me()) return askWho();
   if (!asked) return say({ refused: t("question.unknown") });
-  const { name, seat } = me();
   try {
-    return say(await tell("/api/inquiries", { ...asked, actor: name, seat }));
+    return say(await tell("/api/inquiries", asked));
   } catch (problem) {
     return say({ refused: problem instanceof Refused ? problem.message : t("act.unreachable") });
   }

@@ -20,7 +20,7 @@ import { icon } from "./icons.js";
 import { openKeys } from "./keys.js";
 import { Live } from "./live.js";
 import { isOn, openSound, ringFor, ringForLink } from "./sound.js";
-import { drawWho, openWho } from "./who.js";
+import { can, drawWho, knowMe, openWho } from "./who.js";
 
 const STALE_S = 5;
 const LOST_S = 30;
@@ -34,7 +34,7 @@ let rung = null;
 export async function openShell(wanted) {
   page = { help: [], notes: [], live: {}, alarms: {}, press: () => false, ...wanted };
   const [told, pages] = await Promise.all(
-    [ask("/api/station"), ask("/api/pages"), choose(remembered())]);
+    [ask("/api/station"), ask("/api/pages"), choose(remembered()), knowMe()]);
   station = told;
   setZone(station.time_zone);
   document.body.prepend(header(pages), ...banners());
@@ -116,15 +116,16 @@ function listen() {
   });
   byId("theme").onclick = switchTheme;
   byId("help-open").onclick = () => byId("help").showModal();
-  openWho(byId("account"), station.seats, page.redraw);
+  openWho(byId("account"));
   openSound();
   openKeys((event) => {
     if (event.key === "?") byId("help").showModal();
     return event.key === "?" || page.press(event);
   });
-  alarms.openAlarms({ limit: page.alarms.limit ?? ALARMS_ELSEWHERE, read: readAlarms });
   setInterval(tickAges, 1000);
-  return new Live(onLive());
+  if (!can("GET /api/stream")) return; // an admin hears of no alarm
+  alarms.openAlarms({ limit: page.alarms.limit ?? ALARMS_ELSEWHERE, read: readAlarms });
+  new Live(onLive());
 }
 
 function onLive() {
@@ -144,6 +145,7 @@ function onLive() {
       if (alarms.missing()) alarms.refresh();
     },
     silence: showSilence,
+    refused: () => ask("/api/me").catch(() => {}), // is one still in?
     isNeeded: () => isOn() || isNeeded?.() === true,
   };
 }
