@@ -9,6 +9,7 @@ import pytest
 
 from plumeline.web.pages import PAGES
 from tests.plumeline.web_browser import MARKS, chromium, opened
+from tests.plumeline.web_daily import fill
 from tests.plumeline.web_duty import Duty, duty
 
 pytestmark = MARKS
@@ -24,6 +25,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Duty]:
     with duty(tmp_path_factory.mktemp("axe")) as running:
+        fill(running.store)
         yield running
 
 

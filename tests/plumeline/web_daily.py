@@ -53,16 +53,18 @@ def fill(store: Store) -> Work:
     return Work(store, SECTION, now_s=lambda: NOW_S)
 
 
-def routes(store: Store, work: Work) -> Callable[[Bell, Incidents], Sequence[APIRouter]]:
+def routes(
+    store: Store, work: Work, now_s: Callable[[], float] = lambda: NOW_S
+) -> Callable[[Bell, Incidents], Sequence[APIRouter]]:
     """What the pages need, in the form that `served` takes."""
 
     def more(_bell: Bell, incidents: Incidents) -> Sequence[APIRouter]:
         counts = SqlStatistics(store.engine)
         lists = store.order_lists
         return (
-            order_routes(work, lists, counts, store.blobs, incidents, now_s=lambda: NOW_S),
+            order_routes(work, lists, counts, store.blobs, incidents, now_s=now_s),
             report_routes(work),
-            statistics_routes(counts, STATION, now_s=lambda: NOW_S),
+            statistics_routes(counts, STATION, now_s=now_s),
         )
 
     return more

@@ -27,10 +27,12 @@ from plumeline.web.chart import Chart
 from plumeline.web.inquiries import inquiry_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.sheets import sheet_routes
+from plumeline.work import Work
 from store.analysis import RunKind
 from store.inquiries import SqlInquiries
 from store.response import SqlResponse
 from store.store import Store, open_store
+from tests.plumeline.web_daily import SECTION, routes
 from tests.plumeline.web_scene import (
     MARKET,
     STATION,
@@ -158,6 +160,7 @@ def duty(folder: Path) -> Iterator[Duty]:
             inquiry_routes(inquirer, incidents, zone=zone, ring=bell.ring),
             response_routes(responses, incidents, zone=zone, now_s=now_s),
             sheet_routes(incidents, zone=zone, now_s=now_s),
+            *routes(store, Work(store, SECTION, now_s=now_s), now_s)(bell, incidents),
         ]
 
     station = replace(STATION, seats=SEATS)
