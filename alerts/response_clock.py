@@ -29,8 +29,10 @@ class Stage(StrEnum):
     CAPTURED = "captured"
     """The first picture that shows it was taken."""
     RECEIVED = "received"
+    DETECTED = "detected"
+    """The detector has looked at that picture, and what it found is in the record."""
     RAISED = "raised"
-    """Detected in enough pictures and written into the record: one moment, kept once."""
+    """Found in enough pictures to call somebody."""
     NOTIFIED = "notified"
     ACKNOWLEDGED = "acknowledged"
     """Somebody answered: took note, or confirmed or dismissed it at once."""
@@ -51,6 +53,8 @@ class Step:
 
 STEPS = (
     Step(name="receive", start=Stage.CAPTURED, end=Stage.RECEIVED),
+    Step(name="detect", start=Stage.RECEIVED, end=Stage.DETECTED),
+    Step(name="make_sure", start=Stage.DETECTED, end=Stage.RAISED),
     Step(name="raise", start=Stage.RECEIVED, end=Stage.RAISED),
     Step(name="notify", start=Stage.RAISED, end=Stage.NOTIFIED),
     Step(name="acknowledge", start=Stage.RAISED, end=Stage.ACKNOWLEDGED),
@@ -83,6 +87,8 @@ class Beginning:
     offset_s: float
     """The station's clock minus the device's."""
     t_received_s: float
+    t_detected_s: float | None
+    """None of records from before the ledger told of looks."""
     t_raised_s: float
     """When the alarm came into the record."""
     t_notified_s: float | None
@@ -129,6 +135,7 @@ def clock(incident: Incident, beginning: Beginning) -> Clock:
     reached: dict[Stage, float | None] = {
         Stage.CAPTURED: beginning.t_capture_s + beginning.offset_s,
         Stage.RECEIVED: beginning.t_received_s,
+        Stage.DETECTED: beginning.t_detected_s,
         Stage.RAISED: beginning.t_raised_s,
         Stage.NOTIFIED: beginning.t_notified_s,
     }

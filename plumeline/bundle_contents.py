@@ -269,5 +269,14 @@ def _papers(
         yield Member(name=f"report.{language}.pdf", role="report", data=pdf(html, pictures))
     if making.case.subject.about is About.INCIDENT:
         incident = making.case.incidents[making.case.subject.name]
-        handed = sheet.Sheet(incident=incident, t_s=making.t_s, zone=zone)
+        best = incident.best
+        picture = shown.get(best.sha256)
+        near = best.premises[0].premises_id if best.premises else ""
+        handed = sheet.Sheet(
+            incident=incident,
+            t_s=making.t_s,
+            zone=zone,
+            address=making.config.addresses().get(near),
+            picture=picture.name if picture else None,
+        )
         yield Member(name="sheet.pdf", role="hand-over sheet", data=pdf(sheet.page(handed)))

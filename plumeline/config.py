@@ -152,6 +152,14 @@ class Config(Section, frozen=True):
         """
         return _areas("premises", self.station.premises)
 
+    def addresses(self) -> dict[str, str | None]:
+        """The addresses of the register, by the id of the premises.
+
+        Raises:
+            ConfigError, BadPremises: as `premises`.
+        """
+        return {one.premises_id: one.address for one in self.premises() or ()}
+
     def no_image(self) -> PremisesIndex | None:
         """The areas that no picture may show, None where none are set.
 

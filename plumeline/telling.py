@@ -33,8 +33,15 @@ def make_outbox(
 
     Raises:
         BadPartner: a partner is not configured so that he can be told anything.
+        ConfigError, BadPremises: the register cannot be read.
     """
-    channels = make_channels(config.out, broker=broker, zone=config.zone(), now_s=now_s)
+    channels = make_channels(
+        config.out,
+        broker=broker,
+        zone=config.zone(),
+        now_s=now_s,
+        address_of=config.addresses().get,
+    )
     return Outbox(store.outbox, store.reader, channels, now_s=now_s)
 
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, and_, select
+from sqlalchemy import Connection, Engine, Row, and_, func, select
 
 from alerts.events import Event, Evidence, Kind
 from alerts.response_clock import Beginning
 from ingest.records import Key
 from store import schema
-from store.analysis import TOLD
+from store.analysis import JUDGED, TOLD
 from store.engine import reading
 from store.outbox import Delivery
 
@@ -67,6 +67,7 @@ def _beginning(connection: Connection, row: Row[Any], links: _Links) -> Beginnin
         t_capture_s=seen.t_capture_s,
         offset_s=links.offset_s(seen),
         t_received_s=seen.t_received_s,
+        t_detected_s=_detected_s(connection, seen.key),
         t_raised_s=t_raised_s,
         t_notified_s=_notified_s(connection, row.n, t_raised_s),
     )
@@ -117,6 +118,23 @@ def _first_picture(connection: Connection, row: Row[Any]) -> Evidence:
     )
     told = (_EVENT.decode(body).evidence for body in connection.scalars(query))
     return min((seen for seen in told if seen is not None), key=lambda seen: seen.t_capture_s)
+
+
+def _detected_s(connection: Connection, key: Key) -> float | None:
+    """When what was made of a picture came into the record first."""
+    frame, flight, look, ledger = schema.frame, schema.flight, schema.look, schema.ledger
+    query = (
+        select(func.min(ledger.c.t_us))
+        .join_from(frame, flight)
+        .join(look, look.c.frame_n == frame.c.n)
+        .join(schema.run, schema.run.c.run_n == look.c.run_n)
+        .join(ledger, ledger.c.n == look.c.told_n)
+        .where(flight.c.device_id == key.device_id, flight.c.boot_id == key.boot_id)
+        .where(frame.c.seq == key.seq, frame.c.tie == key.tie)
+        .where(schema.run.c.kind.in_([kind.value for kind in JUDGED]))
+    )
+    t_us = connection.scalar(query)
+    return None if t_us is None else t_us / 1e6
 
 
 def _notified_s(connection: Connection, raised_n: int, t_raised_s: float) -> float | None:

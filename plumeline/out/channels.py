@@ -10,7 +10,7 @@ from pathlib import Path
 from alerts.handover.cap import BadIssuer, Issuer
 from ingest.mqtt import Address, Tls
 from plumeline.out.addresses import AddressRefused, AllowList
-from plumeline.out.compose import Writer
+from plumeline.out.compose import AddressOf, Writer, no_address
 from plumeline.out.mail import Mail, MailAddress
 from plumeline.out.outbox import Channel
 from plumeline.out.post import Way
@@ -32,7 +32,12 @@ class BadPartner(Exception):
 
 
 def make_channels(
-    section: OutSection, *, broker: Address, zone: tzinfo, now_s: Callable[[], float]
+    section: OutSection,
+    *,
+    broker: Address,
+    zone: tzinfo,
+    now_s: Callable[[], float],
+    address_of: AddressOf = no_address,
 ) -> dict[str, Channel]:
     """Every configured partner, by name; nothing is connected yet.
 
@@ -46,7 +51,7 @@ def make_channels(
         name: Channel(
             name=name,
             since=partner.since,
-            writer=_writer(name, partner, section, zone),
+            writer=replace(_writer(name, partner, section, zone), address_of=address_of),
             way=_way(name, partner, allowed, broker, now_s),
         )
         for name, partner in section.partners.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Literal
@@ -20,8 +20,15 @@ from geo.ground import Ellipse
 from store.outbox import Planned
 
 Format = Literal["json", "cap", "cot", "sheet"]
+AddressOf = Callable[[str], str | None]
+"""The address of premises by their id, None where it is not known."""
 VERSION = 1
 """Of the JSON message."""
+
+
+def no_address(_premises_id: str) -> str | None:
+    """Nothing is known."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,7 @@ class Writer:
     zone: tzinfo = UTC
     page_url: str | None = None
     """Where receivers find the pictures: the station's page."""
+    address_of: AddressOf = no_address
 
     def write(
         self,
@@ -123,8 +131,13 @@ class Writer:
         )
 
     def _sheet(self, incident: Incident, t_s: float) -> bytes:
+        near = incident.best.premises
         made = sheet.Sheet(
-            incident=incident, t_s=t_s, zone=self.zone, picture=self._picture(incident)
+            incident=incident,
+            t_s=t_s,
+            zone=self.zone,
+            address=self.address_of(near[0].premises_id) if near else None,
+            picture=self._picture(incident),
         )
         return sheet.page(made).encode()
 

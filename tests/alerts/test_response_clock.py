@@ -41,6 +41,7 @@ def beginning(**rest: object) -> Beginning:
         t_capture_s=T_S - 101.5,
         offset_s=100.0,
         t_received_s=T_S - 1.25,
+        t_detected_s=T_S - 1.0,
         t_raised_s=T_S,
         t_notified_s=T_S + 0.75,
     )
@@ -72,6 +73,8 @@ def test_every_step_is_measured_between_the_moments_it_joins() -> None:
     one = clock(answered(), beginning())
     assert steps(one) == {
         "receive": 0.25,
+        "detect": 0.25,
+        "make_sure": 1.0,
         "raise": 1.25,
         "notify": 0.75,
         "acknowledge": 6.0,
@@ -90,6 +93,8 @@ def test_what_has_not_happened_has_no_time() -> None:
     one = clock(scene.raised(), beginning(t_notified_s=None))
     assert steps(one) == {
         "receive": 0.25,
+        "detect": 0.25,
+        "make_sure": 1.0,
         "raise": 1.25,
         "notify": None,
         "acknowledge": None,
