@@ -9,17 +9,17 @@ import numpy as np
 
 from geo.camera import Camera
 from geo.covariance import Covariances, bearing_sigma_deg, ground_covariance, ray_changes
+from geo.ellipse import mahalanobis2, scale
 from geo.geodesy import Array, east_north
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
-from geo.montecarlo import monte_carlo
+from geo.montecarlo import Scatter, monte_carlo
 from geo.pose import Pose
 from geo.rays import Hits, Views, camera_axes, directions, reach
 from geo.terrain import Terrain
 
 MIN_DEPRESSION_DEG = 5.0
-"""Below this a point means little: at 60 m a pitch error of 0.7 degrees moves it by 100 m, a low
-hill hides it, and its 95 % ellipse holds less than 93 %. Between this and 15 degrees the ellipse is
-long, and on flat ground holds 93 to 95 % (docs/units.md)."""
+"""Below this a point means little unless somebody asks for it: at 60 m a pitch error of 0.7 degrees
+moves it by 100 m, and a low hill hides it. Between this and 15 degrees the ellipse is long."""
 
 GRAZING_DEG = 15.0
 """Below this depression, or this angle between ray and ground, poses are shaken (500 samples)."""
@@ -101,12 +101,14 @@ def locate(
     terrain: Terrain,
     laser_range_m: float | None = None,
     fallback: Terrain | None = None,
+    min_depression_deg: float = MIN_DEPRESSION_DEG,
 ) -> Location:
     """The ground point under a foot, a bearing where only that is honest, or the reason for none.
 
     A laser range (one measured without error) replaces the terrain's within `LASER_CONE_DEG` of
     the axis. Where the terrain ends or has a void, the fallback is asked; the point's method tells.
-    Never raises for bad numbers: they give Unlocated.
+    Rays flatter than the least depression give a bearing. Never raises for bad numbers: they give
+    Unlocated.
     """
     refusal = _nonsense(pose, camera, foot, laser_range_m)
     if refusal:
@@ -118,17 +120,17 @@ def locate(
     sight = _Sight(pose=pose, camera=camera, foot=foot, views=views, rays=rays[:1])
     if laser_range_m is not None and _lasers(sight):
         return _at_range(sight, laser_range_m)
-    answer = _on_ground(sight, terrain)
+    answer = _on_ground(sight, terrain, min_depression_deg)
     if fallback is not None and not isinstance(answer, GroundPoint) and answer.reason in OUTSIDE:
-        return _on_ground(sight, fallback)
+        return _on_ground(sight, fallback, min_depression_deg)
     return answer
 
 
-def _on_ground(sight: _Sight, terrain: Terrain) -> Location:
+def _on_ground(sight: _Sight, terrain: Terrain, min_depression_deg: float) -> Location:
     refusal = _refusal(sight.pose, terrain)
     if refusal:
         return Unlocated(reason=refusal)
-    doubt = _doubt(sight)
+    doubt = _doubt(sight, min_depression_deg)
     if doubt:
         return _sector(sight, doubt)
     hits = terrain.meet(sight.views, sight.rays)
@@ -162,11 +164,25 @@ def _covariance(sight: _Sight, hits: Hits, terrain: Terrain) -> Covariances | No
     shaken = monte_carlo(pose=sight.pose, camera=sight.camera, foot=sight.foot, terrain=terrain)
     if shaken is None:
         return None
-    east, north = east_north(shaken.lat_deg, shaken.lon_deg, hits.lat_deg, hits.lon_deg)
-    return Covariances(  # about the point given, not about the samples' mean
-        ee_m2=shaken.cov_ee_m2 + east**2,
-        en_m2=shaken.cov_en_m2 + east * north,
-        nn_m2=shaken.cov_nn_m2 + north**2,
+    return _about(hits, shaken)
+
+
+def _about(hits: Hits, shaken: Scatter) -> Covariances:
+    """The spread about the point given, not about the samples' mean.
+
+    It leans away from the drone, so the covariance is stretched until its 95 % ellipse holds 95 %
+    of all samples; those that saw past the ground lie outside.
+    """
+    off_east, off_north = east_north(shaken.lat_deg, shaken.lon_deg, hits.lat_deg, hits.lon_deg)
+    east, north = shaken.east_m + off_east, shaken.north_m + off_north
+    ee, en, nn = (float(np.mean(one)) for one in (east**2, east * north, north**2))
+    held = min(0.95 / (1 - shaken.lost), 1.0)
+    reach2 = float(np.quantile(mahalanobis2(east, north, ee, en, nn), held))
+    stretch = max(reach2 / scale(0.95) ** 2, 1.0)
+    return Covariances(
+        ee_m2=np.array([stretch * ee]),
+        en_m2=np.array([stretch * en]),
+        nn_m2=np.array([stretch * nn]),
     )
 
 
@@ -243,13 +259,13 @@ def _refusal(pose: Pose, terrain: Terrain) -> str | None:
     return next((reason for holds, reason in checks if not holds), None)
 
 
-def _doubt(sight: _Sight) -> str | None:
+def _doubt(sight: _Sight, min_depression_deg: float) -> str | None:
     if sight.foot.touches_edge:
         return "box touches the frame edge"
     if sight.depression_deg <= 0:
         return "foot at or above the horizon"
-    if sight.depression_deg < MIN_DEPRESSION_DEG:
-        return f"foot less than {MIN_DEPRESSION_DEG:g} deg below the horizon"
+    if sight.depression_deg < min_depression_deg:
+        return f"foot less than {min_depression_deg:g} deg below the horizon"
     return None
 
 

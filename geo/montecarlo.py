@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,9 @@ class Scatter:
     cov_nn_m2: float
     lost: float
     """Share of the samples that met no ground, 0 to 1; they are in no other figure."""
+    east_m: Array = field(compare=False, repr=False)
+    """Of each other sample from the mean, (n,)."""
+    north_m: Array = field(compare=False, repr=False)
 
 
 def monte_carlo(
@@ -80,6 +83,8 @@ def monte_carlo(
         cov_en_m2=float(en),
         cov_nn_m2=float(nn),
         lost=lost,
+        east_m=east - np.mean(east),
+        north_m=north - np.mean(north),
     )
 
 

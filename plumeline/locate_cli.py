@@ -135,7 +135,13 @@ class Locator:
         terrain = self._terrain(question)
         pose = pose_in(question.pose(), terrain.datum, self.geoid)
         foot = Foot(u_px=u_px, v_px=v_px, sigma_px=question.sigmas.pixel_px)
-        place = locate_foot(pose=pose, camera=optics.camera(), foot=foot, terrain=terrain)
+        place = locate_foot(
+            pose=pose,
+            camera=optics.camera(),
+            foot=foot,
+            terrain=terrain,
+            min_depression_deg=0.0,
+        )
         if not isinstance(place, GroundPoint):
             return Refused(place.reason)
         height_m = height_in(

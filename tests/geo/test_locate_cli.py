@@ -92,7 +92,7 @@ def test_the_sigmas_given_replace_the_defaults() -> None:
         ({"height_datum": "egm2008"}, "egm2008"),
         ({"height_datum": ""}, "Invalid enum value ''"),
         ({"pitch_deg": 0.0}, "foot at or above the horizon"),
-        ({"pitch_deg": -3.0}, "foot less than 5 deg below the horizon"),
+        ({"pitch_deg": -1.0}, "foot too near the horizon for its uncertainty"),
         ({"height_m": -1.0}, "drone at or below the terrain"),
         ({"lat_deg": 91.0}, "position is not on Earth"),
         ({"terrain": {"dem": "N31E118.hgt"}}, "what its heights are measured from"),

@@ -9,7 +9,8 @@ from geo.camera import Camera
 from geo.covariance import ground_covariance
 from geo.ellipse import mahalanobis2, scale
 from geo.geodesy import distance_m, east_north, offset
-from geo.locate import Foot
+from geo.ground import GroundPoint
+from geo.locate import Foot, locate
 from geo.montecarlo import monte_carlo
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.raster import Grid
@@ -18,6 +19,7 @@ from geo.terrain import FlatTerrain, RasterTerrain, Terrain
 
 CAMERA = Camera(width_px=1920, height_px=1080, fx_px=1500, fy_px=1500, cx_px=960, cy_px=540)
 FOOT = Foot(u_px=700.0, v_px=600.0)
+AXIS = Foot(u_px=960.0, v_px=540.0)
 LAT_DEG, LON_DEG = 31.95, 118.84
 FLAT = FlatTerrain(datum=Datum.ELLIPSOID)
 
@@ -58,12 +60,13 @@ def test_from_30_degrees_on_it_is_first_order_within_3_percent(
     assert axes[0] == pytest.approx(axes[1], rel=0.03)
 
 
-@pytest.mark.parametrize("depression", [5, 8, 12, 15])
+@pytest.mark.parametrize("depression", [2, 3, 5, 8, 12, 15])
 def test_at_grazing_angles_its_ellipse_still_holds_95_percent(depression: float) -> None:
-    """Of 20 000 poses shaken here, by plain draws."""
+    """Of 20 000 poses shaken here, by plain draws, about the point that is given. The mutant: a
+    covariance that is not stretched, which holds 92 % at 2 degrees."""
     pose, sigmas = pose_at(depression), PoseSigmas()
-    found = monte_carlo(pose=pose, camera=CAMERA, foot=FOOT, terrain=FLAT)
-    assert found is not None
+    found = locate(pose=pose, camera=CAMERA, foot=AXIS, terrain=FLAT, min_depression_deg=0.0)
+    assert isinstance(found, GroundPoint)
     noise = np.random.default_rng(7).standard_normal((9, 20_000))
     lat, lon = offset(
         LAT_DEG, LON_DEG, sigmas.horizontal_m * noise[0], sigmas.horizontal_m * noise[1]
@@ -76,12 +79,12 @@ def test_at_grazing_angles_its_ellipse_still_holds_95_percent(depression: float)
         pitch_deg=pose.pitch_deg + sigmas.pitch_deg * noise[4],
         roll_deg=sigmas.roll_deg * noise[5],
     )
-    u, v = FOOT.u_px + FOOT.sigma_px * noise[6], FOOT.v_px + FOOT.sigma_px * noise[7]
+    u, v = AXIS.u_px + AXIS.sigma_px * noise[6], AXIS.v_px + AXIS.sigma_px * noise[7]
     hits = cut(views, directions(CAMERA, views, u, v), FLAT.sigma_m * noise[8])
     east, north = east_north(hits.lat_deg, hits.lon_deg, found.lat_deg, found.lon_deg)
     off2 = mahalanobis2(east, north, found.cov_ee_m2, found.cov_en_m2, found.cov_nn_m2)
     inside = np.isfinite(off2) & (off2 <= scale(0.95) ** 2)
-    assert 0.94 <= np.mean(inside) <= 0.96
+    assert 0.94 <= np.mean(inside) <= 0.97
 
 
 def plane(rise_east: float) -> RasterTerrain:
