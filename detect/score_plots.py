@@ -25,8 +25,8 @@ class PlotsUnavailable(DetectError):
         super().__init__("matplotlib is not installed: pip install 'plumeline[plots]'")
 
 
-def draw(judged: Sequence[Judged], thresholds: Thresholds, folder: Path) -> tuple[Path, ...]:
-    """Precision over recall, recall and false alarms over threshold, and reliability.
+def new_figure() -> Any:
+    """An empty one of matplotlib's.
 
     Raises:
         PlotsUnavailable: without the extra ``plots``.
@@ -35,6 +35,15 @@ def draw(judged: Sequence[Judged], thresholds: Thresholds, folder: Path) -> tupl
         figure_of = importlib.import_module("matplotlib.figure").Figure
     except ModuleNotFoundError as exc:
         raise PlotsUnavailable from exc
+    return figure_of(figsize=_SIZE_IN, layout="constrained")
+
+
+def draw(judged: Sequence[Judged], thresholds: Thresholds, folder: Path) -> tuple[Path, ...]:
+    """Precision over recall, recall and false alarms over threshold, and reliability.
+
+    Raises:
+        PlotsUnavailable: without the extra ``plots``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
     for name, paint in (
@@ -42,7 +51,7 @@ def draw(judged: Sequence[Judged], thresholds: Thresholds, folder: Path) -> tupl
         ("threshold", _threshold),
         ("reliability", _reliability),
     ):
-        figure = figure_of(figsize=_SIZE_IN, layout="constrained")
+        figure = new_figure()
         axes = figure.add_subplot(xlim=(0, 1), ylim=(0, 1.02))
         axes.grid(alpha=0.3)
         paint(axes, judged, thresholds)

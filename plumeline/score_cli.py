@@ -1,4 +1,4 @@
-"""``plumeline score``: how good a model is on labelled images."""
+"""``plumeline score``: how good a model is on labelled images, and on recorded flights."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from alerts.placing import Placer
+from alerts.watch import Rules
 from detect.datasets import read_dataset, read_image
 from detect.detection import Label
 from detect.manifest import DEFAULT_MODEL, Model, load_model
@@ -18,14 +20,23 @@ from detect.onnx import OnnxDetector
 from detect.score_plots import draw
 from detect.scoring import Judged, Score, choose_threshold, judge, without_threshold
 from detect.scoring import score as score_of
+from plumeline.flights import load_flight
+from plumeline.judges import Judges
+from plumeline.score_flights import curve, draw_curve, score_flights
 from plumeline.show import judging
 
 
 def score(
     data: Annotated[
-        Path,
+        Path | None,
         typer.Option(help="Labelled images: a folder with images/ and labels/, or a YOLO YAML."),
-    ],
+    ] = None,
+    flight: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Recorded flights with a truth.json: a sample's name, or a folder; any number."
+        ),
+    ] = None,
     model: Annotated[str, typer.Option(help="A model's name, or its folder.")] = DEFAULT_MODEL,
     plots: Annotated[
         Path | None,
@@ -37,8 +48,18 @@ def score(
 
     A false alarm is an image in which nothing is boxed and the model sees something at its
     threshold. The table also says which thresholds these images would suggest.
+
+    With [bold]--flight[/] in place of --data: how long after a fire could first be seen it was
+    told, and false alarms per flight-hour; the plot shows what other rules would have cost.
     """
+    if (data is None) == (flight is None):
+        reason = "either --data or --flight"
+        raise typer.BadParameter(reason)
     chosen = load_model(model)
+    if flight is not None:
+        _score_flights(chosen, flight, plots, as_json=as_json)
+        return
+    assert data is not None
     with judging(Console(stderr=True)) as tick:
         judged = judge_all(chosen, data, tick)
     result = score_of(judged, chosen.manifest.threshold)
@@ -48,6 +69,27 @@ def score(
         print(msgspec.json.encode(result).decode())  # noqa: T201 - this is the output
     else:
         show(Console(), result, {label: choose_threshold(judged, label) for label in Label})
+
+
+def _score_flights(model: Model, names: list[str], plots: Path | None, *, as_json: bool) -> None:
+    flights = [load_flight(name) for name in names]
+    judges = Judges(detector=OnnxDetector(model), placer=Placer(), rules=Rules())
+    result = score_flights(flights, judges)
+    if plots is not None:
+        draw_curve(curve(flights, judges), plots)
+    if as_json:
+        print(msgspec.json.encode(result).decode())  # noqa: T201 - this is the output
+        return
+    table = Table("flight", "burns", "told after", title=result.detector)
+    for one in result.sources:
+        told = "never" if one.delay_s is None else f"{one.delay_s:.1f} s"
+        table.add_row(one.flight, one.label, told)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{result.flights} flights, {result.flight_hours:.3f} h;"
+        f" {result.false_alarms} false alarms, {result.false_alarms_per_hour:.1f} an hour"
+    )
 
 
 def judge_all(model: Model, data: Path, on_image: Callable[[], None]) -> list[Judged]:

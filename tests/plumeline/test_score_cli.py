@@ -34,6 +34,17 @@ def burning() -> Path:
     return max(frames, key=lambda frame: len(detector.detect([cv2.imread(str(frame))])[0]))  # type: ignore[list-item]
 
 
+def test_flights_are_scored_by_when_a_fire_is_told_and_how_often_none(tmp_path: Path) -> None:
+    arguments = ["score", "--flight", "chemical_store", "--flight", "look_alikes", "--json"]
+    told = json.loads(CliRunner().invoke(app, arguments).stdout)
+    (smoke,) = told["sources"]
+    assert (told["flights"], told["false_alarms"], smoke["label"]) == (2, 0, "smoke")
+    assert 2.5 <= smoke["delay_s"] <= 10.0
+    assert told["flight_hours"] == pytest.approx((27 + 21) / 3600, rel=0.01)
+    both = CliRunner().invoke(app, ["score", "--flight", "roof_fire", "--data", str(tmp_path)])
+    assert both.exit_code == 2
+
+
 @pytest.fixture(scope="module")
 def labelled(burning: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The burning frame labelled with what the model sees, one with nothing boxed, two blank."""
