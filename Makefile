@@ -33,7 +33,8 @@ test-extras: $(STAMP) ## Tests of the small extras: flight logs, video, evidence
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,logs,evidence,terrain,geoparquet,plots]"
 	sh scripts/test tests/ingest tests/tools tests/alerts/test_export_geoparquet.py tests/detect/test_scoring.py \
 	  tests/plumeline/test_bundle.py tests/plumeline/test_bundle_stamp.py tests/plumeline/test_isolated.py \
-	  tests/plumeline/test_terrain_files.py tests/plumeline/test_upload_video.py tests/plumeline/test_video_apart.py
+	  tests/plumeline/test_terrain_files.py tests/plumeline/test_upload_every_file.py \
+	  tests/plumeline/test_upload_video.py tests/plumeline/test_video_apart.py
 
 test-train: $(STAMP) ## Tests of the extra `train` (installs torch: about 6.5 GB)
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,train]"

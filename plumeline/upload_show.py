@@ -81,6 +81,11 @@ def _cells(report: Report, zone: tzinfo, *, wide: bool) -> tuple[str, ...]:
     whole = "" if share is None or share >= 1 else f" {_percent(share)}"
     status = "" if report.status == "complete" else f"{report.status}{whole}: "
     what = " ".join(filter(None, (report.format, report.dialect)))
+    heights = (report.height_datum or "").replace("+", ", ")
+    axis = "known" if report.gimbal is GimbalKnown.WORLD else ""
+    if not wide:
+        known = (heights and f"{heights} heights", axis and "camera's axis")
+        what = "\n".join(filter(None, (what, ", ".join(filter(None, known)))))
     narrow = (
         report.file,
         (status + what).removesuffix(": ") + (" (known already)" if report.already_known else ""),
@@ -88,8 +93,7 @@ def _cells(report: Report, zone: tzinfo, *, wide: bool) -> tuple[str, ...]:
         _lasts(report.t_first, report.t_last),
         _fixes(report),
     )
-    gimbal = "known" if report.gimbal is GimbalKnown.WORLD else "-"
-    of_wide = (report.height_datum, gimbal, report.flight_id)
+    of_wide = (heights, axis, report.flight_id)
     return (*narrow, *((one or "" for one in of_wide) if wide else ()))
 
 

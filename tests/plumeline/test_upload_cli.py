@@ -157,7 +157,8 @@ def test_the_table_tells_everything_at_any_width(width: int) -> None:
         t_first="2026-05-01T02:00:00.000Z",
         t_last="2026-05-01T02:10:05.000Z",
         time_source=Clock.LOCAL,
-        gimbal=GimbalKnown.NO,
+        gimbal=GimbalKnown.WORLD,
+        height_datum="takeoff+msl",
         gaps=(Gap(after_s=3.0, seconds=4.5),),
         rejected=(Rejection(reason="no number", count=2, where="cue 4"),),
         clock_offset_s=1.25,
@@ -172,6 +173,7 @@ def test_the_table_tells_everything_at_any_width(width: int) -> None:
     assert max(len(line) for line in text.splitlines()) <= max(width, 80)
     for words in ("cut inside cue 812", "2 x no number", "4.5 s after 3.0 s", "[brackets]", "50 m"):
         assert words in text
+    assert "takeoff," in text and "msl" in text and "axis" in text
     assert "790 of" in text and "flight" in text and "1 file: 1 truncated" in text
     if width == 200:
         assert "begins (CST)" in text and "2026-05-01 10:00:00 local" in text
