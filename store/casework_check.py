@@ -9,10 +9,11 @@ import msgspec
 from sqlalchemy import Connection, Table, select
 
 from store import schema_casework as schema
+from store.blobs import Blobs
 from store.casework import ADD, born, digest
-from store.contents import Wrong
+from store.contents import Wrong, wrong_blob
 from store.schema import ledger
-from store.standings import ENTRY, LISTINGS, ORDERS, STANDING, columns_of
+from store.standings import ENTRY, LISTINGS, ORDERS, STANDING, columns_of, evidence
 
 TABLES: dict[str, Table] = {
     table.name: table for table in (schema.visit, schema.finding, schema.task)
@@ -24,8 +25,11 @@ class _Births(msgspec.Struct):
     upto: int
 
 
-def wrong_work(connection: Connection) -> Iterator[Wrong]:
-    """Whatever is not as the ledger says."""
+def wrong_work(connection: Connection, blobs: Blobs, purged: set[str]) -> Iterator[Wrong]:
+    """Whatever is not as the ledger says, and evidence that is gone or has other bytes."""
+    for sha256, key in sorted(evidence(connection).items()):
+        if sha256 not in purged and (fault := wrong_blob(blobs, sha256)):
+            yield Wrong(what="blob", where=f"evidence {sha256} of {key} {fault}", i=None)
     yield from _wrong_births(connection)
     for where in wrong_standings(connection):
         yield Wrong(what="daily work", where=where, i=None)

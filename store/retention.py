@@ -26,6 +26,7 @@ from store.engine import reading
 from store.errors import StoreError
 from store.ledger import Said, append
 from store.once import take_numbers
+from store.standings import evidence
 from store.verify import PURGED
 
 DAY_S = 86_400.0
@@ -60,7 +61,7 @@ class Purge:
 
     deleted: int
     kept_tied: int
-    """Old enough, but of an incident that is still open."""
+    """Old enough, but of an incident or a hazard that is still open, or of a case."""
     kept_held: int
     """Old enough, but on hold."""
     finished: int
@@ -122,6 +123,7 @@ class SqlRetention:
             announced = _announced(connection)
             shown = _shown(connection)
             old = _old(connection, now_s - days * DAY_S)
+            needed = evidence(connection, needed=True)
         held = self.held()
         due: list[str] = []
         tied = on_hold = 0
@@ -129,7 +131,8 @@ class SqlRetention:
             incidents = shown.get(sha256, ())
             if sha256 in announced:
                 continue
-            if any(one.handling.state is not State.CLOSED and not one.known for one in incidents):
+            alive = (i.handling.state is not State.CLOSED and not i.known for i in incidents)
+            if sha256 in needed or any(alive):
                 tied += 1
             elif held & {sha256, *flights, *(one.incident_id for one in incidents)}:
                 on_hold += 1

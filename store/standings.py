@@ -19,6 +19,8 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 from casework.days import day_of
 from casework.errors import CaseworkError, StepRefused
 from casework.life import Standing, Step
+from casework.listing import ENDS as LISTING_ENDS
+from casework.orders import ENDS as ORDER_ENDS
 from store import schema_casework as schema
 from store import tally
 from store.ledger import Said, append
@@ -181,6 +183,33 @@ def history(connection: Connection, subject: str) -> list[tuple[int, Step]]:
     query = select(ledger.c.n, ledger.c.body).where(ledger.c.subject == subject)
     rows = connection.execute(query.order_by(ledger.c.i)).all()
     return [(n, ENTRY.decode(body).step) for n, body in rows]
+
+
+def evidence(connection: Connection, *, needed: bool = False) -> dict[str, str]:
+    """The pictures that hazards, orders and listings rest on, each with the key of one of them.
+
+    With ``needed`` only those of what is still open, or has become a case.
+    """
+    f, t = schema.finding, schema.task
+    found = select(f.c.key, f.c.evidence_json, f.c.standing_json).where(
+        (f.c.evidence_json != "[]") | f.c.standing_json.is_not(None)
+    )
+    orders = select(t.c.key, t.c.standing_json)
+    if needed:
+        ended = f.c.rectified.is_not(None) & f.c.listing_state.in_(LISTING_ENDS).is_not(False)
+        found = found.where(~ended | f.c.case_filed.is_not(None))
+        orders = orders.where(t.c.state.not_in(ORDER_ENDS))
+    named: dict[str, str] = {}
+    for key, told, standing in connection.execute(found):
+        named |= dict.fromkeys(msgspec.json.decode(told), key)
+        named |= _shown(key, standing)
+    for key, standing in connection.execute(orders):
+        named |= _shown(key, standing)
+    return named
+
+
+def _shown(key: str, standing: str | None) -> dict[str, str]:
+    return {} if standing is None else dict.fromkeys(STANDING.decode(standing).evidence, key)
 
 
 def encoded(standing: Standing) -> bytes:

@@ -106,7 +106,7 @@ def verify(
             if not quick:
                 wrong += wrong_rows(connection, chain.looks)
                 wrong += wrong_made(connection)
-                wrong += wrong_work(connection)
+                wrong += wrong_work(connection, blobs, chain.purged)
                 wrong += wrong_blobs(connection, blobs, chain.purged)
         except (TypeError, ValueError, AttributeError, LookupError):
             wrong = list(mistyped(connection))  # such values cannot be read, only named

@@ -17,14 +17,17 @@ from casework.intake import BadReport, read_csv
 from casework.life import FivePoints, Standing, Step, Verb
 from casework.powers import NoPower, Power
 from casework.words import Place, PlaceClass, Source
+from ingest.recorder import Arrival, Message
 from plumeline.casework import CaseworkSection, PartnerSection
-from plumeline.work import NoSuchPartner, Work
+from plumeline.work import ByHand, NoSuchPartner, Work
 from store import tally
 from store.casework_check import wrong_standings
+from store.retention import SqlRetention
 from store.standings import NoSuchWork
 from store.statistics import Scope, SqlStatistics
 from store.store import Store, open_store
 from store.verify import verify
+from tests.records import frame
 
 NOW_S = datetime(2026, 6, 1, 2, 0, tzinfo=UTC).timestamp()
 DAY_S = 86_400.0
@@ -323,3 +326,30 @@ def test_verify_names_what_was_changed_in_the_daily_work(
     (found,) = verify(store.engine, store.blobs, []).findings
     assert found.what == "daily work"
     assert what in found.where
+
+
+def test_evidence_of_an_open_hazard_is_kept_and_of_a_closed_one_goes(
+    work: Work, store: Store, clock: Clock
+) -> None:
+    picture = replace(frame(0.0), t_received_s=NOW_S - 60 * DAY_S)
+    message = Message(topic="t", payload=b"", t_received_s=picture.t_received_s)
+    store.shelf.put([Arrival(message=message, records=(picture,))])
+    told = ByHand(number="1", kind="gas", address="某路", evidence=(picture.sha256,))
+    work.report_by_hand(told, actor="陈明")
+    purge = SqlRetention(store.engine, store.blobs).purge
+    assert purge(NOW_S, 30.0, dry_run=True).kept_tied == 1
+    closed(work, "hand/1", clock)
+    assert purge(NOW_S, 30.0, dry_run=True).deleted == 1
+    work.step("hand/1", step(Verb.REOPEN, "王强", clock, reason="again"))
+    assert purge(NOW_S, 30.0, dry_run=True).kept_tied == 1
+    closed(work, "hand/1", clock)
+    work.file_case("hand/1", "立1", power_id="P-1", actor="陈明")
+    assert purge(NOW_S, 30.0, dry_run=True).kept_tied == 1
+
+
+def test_evidence_that_was_changed_is_found(work: Work, store: Store, clock: Clock) -> None:
+    closed(work, reported(work), clock)
+    assert verify(store.engine, store.blobs, []).ok
+    store.blobs.path(SHA256).write_bytes(b"another picture")
+    (found,) = verify(store.engine, store.blobs, []).findings
+    assert (found.what, SHA256 in found.where) == ("blob", True)

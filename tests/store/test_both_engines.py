@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,21 @@ from sqlalchemy import Connection, text
 
 from alerts.events import Event, Evidence, Kind
 from alerts.handover.cap import MessageType
+from casework.life import Step, Verb
 from detect.detection import Box, Label
 from ingest.recorder import Arrival, Message
 from ingest.records import Fix, Frame, Key
-from store import once
+from plumeline.casework import CaseworkSection, PartnerSection
+from plumeline.work import Work
+from store import once, tally
 from store.analysis import RunKind
+from store.order_lists import Filter
 from store.outbox import Planned
+from store.statistics import Scope, SqlStatistics
 from store.store import Store, open_store
 from store.verify import verify
 from tests.records import T0_S, fix, frame, home
+from tools.make_city import make_city
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
@@ -159,6 +166,28 @@ def test_an_outbox_hands_out_the_oldest_message_of_each_incident(store: Store) -
     box.postpone(other, T0_S + 60, "down")
     assert [waiting.planned.key for waiting in box.due(T0_S)] == ["inc-1.2.p"]
     assert len(box.letters()) == 3
+
+
+def test_the_daily_work_counts_and_lists_the_same(store: Store) -> None:
+    make_city(store, scale=0.0002)
+    scope = Scope(first=date(2026, 1, 1), last=date(2026, 12, 31))
+    counts = SqlStatistics(store.engine)
+    cells = counts.cells(scope)
+    assert sum(cell.counts["visits"] for cell in cells) == 214
+    assert sum(cell.counts["places"] for cell in cells) > 0
+    assert sum(home.members for home in counts.homes()) == 691
+    assert len(counts.months(scope)) == 6
+    section = CaseworkSection(station="320116-01", partners={"grid": PartnerSection(own=True)})
+    work = Work(store, section, now_s=lambda: T0_S)
+    row = {"number": "1", "kind": "gas", "found": "2026-06-01T08:00", "address": "x"}
+    for _ in range(2):
+        work.receive([row], "grid", actor="grid")
+    work.step("grid/1", Step(verb=Verb.ACCEPT, actor="chen", t_s=T0_S))
+    listed = store.order_lists.list(Filter(owner="chen"), date(2030, 1, 1), skip=0, limit=5)
+    assert (listed.total, listed.overdue) == (1, 1)
+    with store.engine.begin() as connection:
+        assert tally.kept(connection) == tally.recount(connection)
+    assert verify(store.engine, store.blobs, []).ok
 
 
 def missed_by_a_follower(store: Store, writes: int = 150) -> int:
