@@ -24,10 +24,10 @@ test: $(STAMP) ## Checks and tests
 	sh scripts/check
 	sh scripts/test
 
-test-services: $(STAMP) ## Tests with Debian's mosquitto, PostgreSQL and Chromium (installs them; needs root)
+test-services: $(STAMP) ## Tests with Debian's mosquitto, PostgreSQL, Chromium and EGM96 (installs them; needs root)
 	sh scripts/services
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,postgres]" playwright axe-playwright-python
-	sh scripts/test -m "broker or postgres or browser"
+	sh scripts/test -m "broker or postgres or browser or geoid"
 
 test-extras: $(STAMP) ## Tests of the small extras: flight logs, video, evidence, terrain, exports, plots
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,logs,evidence,terrain,geoparquet,plots]"

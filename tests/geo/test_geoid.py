@@ -32,6 +32,7 @@ SLOPE = gtx(gtx_bytes(np.array([[1.0, 2.0], [3.0, 8.0]])), "slope.gtx")
 """Undulations from the south-west: 1 and 2 m, then 3 and 8 m one degree further north."""
 
 
+@pytest.mark.geoid
 @needs_egm96
 @pytest.mark.parametrize(
     ("lat", "lon", "undulation"),
@@ -51,6 +52,7 @@ def test_egm96_is_within_a_decimetre_of_nimas_test_points(
     assert float(read_geoid(EGM96).undulation_m(lat, lon)) == pytest.approx(undulation, abs=0.1)
 
 
+@pytest.mark.geoid
 @needs_egm96
 def test_egm96_is_proj_s_reading_of_the_same_grid_all_round_the_world() -> None:
     pyproj = pytest.importorskip("pyproj")

@@ -130,6 +130,7 @@ def test_a_pixel_where_the_lens_shows_nothing_is_refused() -> None:
     assert answer == {"refused": "foot is where the lens shows nothing"}
 
 
+@pytest.mark.geoid
 @pytest.mark.skipif(not EGM96.is_file(), reason="EGM96 is not here (Debian's proj-data)")
 def test_with_a_geoid_grid_sea_level_and_ellipsoid_meet() -> None:
     """At Urumqi the geoid is 64 m below the ellipsoid: 184 m above the sea is 120 m above that."""
