@@ -84,12 +84,12 @@ def best_pictures(case: Case) -> tuple[str, ...]:
 
 def _head(report: Report, language: Language, book: ReportWords) -> str:
     case, said = report.case, report.declared
-    return _table(
+    return table(
         [
             (book.about[case.subject.about], case.subject.name),
             (book.station, report.station_zh if language == "zh" else report.station_en),
             (book.span, _span(case.t0_s, case.t1_s, report, book)),
-            (book.made, _time(report.t_made_s, report.zone)),
+            (book.made, moment(report.t_made_s, report.zone)),
             (book.reason, said.reason),
             (book.unit, said.unit),
             (book.name, said.name),
@@ -118,26 +118,26 @@ def _incidents(report: Report, language: Language, book: ReportWords) -> Iterato
         yield f"<h2>{escape(headline(incident, language))}</h2>"
         if incident.status is not Status.ACTUAL:
             yield f"<p><b>{escape(book.drill)}</b></p>"
-        yield _table(_facts(incident, report, language, book))
+        yield table(facts(incident, report.zone, language, book))
         yield from _picture(incident, report, book)
         yield f"<h3>{escape(book.happened)}</h3>"
-        header = (book.time, book.what, book.who)
-        yield _grid(header, [_row(event, report, book) for event in _news(events)])
+        yield happened(events, report.zone, book)
 
 
-def _facts(
-    incident: Incident, report: Report, language: Language, book: ReportWords
+def facts(
+    incident: Incident, zone: tzinfo, language: Language, book: ReportWords
 ) -> list[tuple[str, str]]:
+    """What there is to say of an incident, each with its label."""
     handling = incident.handling
     stands = book.state[handling.state]
     if handling.reason is not None:
         stands = book.comma.join([stands, book.dismissed_for[handling.reason]])
     seen = book.seen_times.format(
         count=incident.sightings,
-        first=_time(incident.t_first_s, report.zone),
-        last=_time(incident.t_last_s, report.zone),
+        first=moment(incident.t_first_s, zone),
+        last=moment(incident.t_last_s, zone),
     )
-    facts = [
+    told = [
         (book.about[About.INCIDENT], incident.incident_id),
         (book.status_label, book.status[incident.status]),
         (book.state_label, stands),
@@ -145,7 +145,7 @@ def _facts(
         (book.seen, seen),
         (book.by_devices, book.comma.join(incident.devices)),
     ]
-    return [*facts, *([(book.merged, handling.merged_into)] if handling.merged_into else [])]
+    return [*told, *([(book.merged, handling.merged_into)] if handling.merged_into else [])]
 
 
 def _picture(incident: Incident, report: Report, book: ReportWords) -> Iterator[str]:
@@ -153,7 +153,7 @@ def _picture(incident: Incident, report: Report, book: ReportWords) -> Iterator[
     if best.sha256 not in report.shown:
         return
     words = book.picture_of.format(
-        time=_time(best.t_capture_s, report.zone), device=best.key.device_id, score=best.score
+        time=moment(best.t_capture_s, report.zone), device=best.key.device_id, score=best.score
     )
     yield f"<h3>{escape(book.picture)}</h3>"
     yield f'<p><img src="{escape(report.shown[best.sha256])}" width="{PICTURE_PT}"></p>'
@@ -167,8 +167,15 @@ def _news(events: Iterable[Event]) -> Iterator[Event]:
     yield from (e for e in told if e.kind is not Kind.PLACED or e is places[-1])
 
 
-def _row(event: Event, report: Report, book: ReportWords) -> tuple[str, str, str]:
-    time = _time(event.t_s, report.zone)
+def happened(events: Iterable[Event], zone: tzinfo, book: ReportWords) -> str:
+    """What happened to an incident, who did it and when, as a table."""
+    return grid(
+        (book.time, book.what, book.who), [_row(event, zone, book) for event in _news(events)]
+    )
+
+
+def _row(event: Event, zone: tzinfo, book: ReportWords) -> tuple[str, str, str]:
+    time = moment(event.t_s, zone)
     act = event.act
     if act is not None:
         reason = book.dismissed_for[act.reason] if act.reason else ""
@@ -190,7 +197,7 @@ def _flights(report: Report, book: ReportWords) -> str:
         )
         for name in case.flight_ids
     ]
-    return f"<h2>{escape(book.flights)}</h2>" + _grid(header, rows)
+    return f"<h2>{escape(book.flights)}</h2>" + grid(header, rows)
 
 
 def _models(report: Report, book: ReportWords) -> str:
@@ -201,7 +208,7 @@ def _models(report: Report, book: ReportWords) -> str:
     for one in report.models:
         rows.append((book.model, one.identity))
         rows.append((book.weights, one.weights_sha256 or book.weights_unknown))
-    return told + _table(rows)
+    return told + table(rows)
 
 
 def _missing(report: Report, book: ReportWords) -> Iterator[str]:
@@ -210,7 +217,7 @@ def _missing(report: Report, book: ReportWords) -> Iterator[str]:
     if report.left_out:
         rows = [(one.sha256, one.reason) for one in report.left_out[:LEFT_OUT_SHOWN]]
         yield f"<h2>{escape(book.left_out)} ({len(report.left_out)})</h2>"
-        yield _grid((book.file, book.why), rows)
+        yield grid((book.file, book.why), rows)
 
 
 def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
@@ -223,12 +230,14 @@ def _cell(text: str) -> str:
     return f"<code>{said}</code>" if _DIGEST.fullmatch(text) else said
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> str:
+def table(rows: Iterable[tuple[str, str]]) -> str:
+    """Labels and what they label."""
     lines = (f"<tr><th>{escape(name)}</th><td>{_cell(text)}</td></tr>" for name, text in rows)
     return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
-def _grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows under a header."""
     lines = [
         "".join(f"<th>{escape(name)}</th>" for name in header),
         *("".join(f"<td>{escape(text)}</td>" for text in row) for row in rows),
@@ -237,8 +246,9 @@ def _grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _span(t0_s: float, t1_s: float, report: Report, book: ReportWords) -> str:
-    return _time(t0_s, report.zone) + book.until + _time(t1_s, report.zone)
+    return moment(t0_s, report.zone) + book.until + moment(t1_s, report.zone)
 
 
-def _time(t_s: float, zone: tzinfo) -> str:
+def moment(t_s: float, zone: tzinfo) -> str:
+    """A time with its zone."""
     return f"{datetime.fromtimestamp(t_s, zone):%Y-%m-%d %H:%M:%S %z}"

@@ -29,6 +29,8 @@ class Page:
 
 PAGES = (
     Page(name="command", path="/", who=READERS),
+    Page(name="incidents", path="/incidents", who=READERS),
+    Page(name="replay", path="/replay", who=READERS),
     Page(name="orders", path="/orders", who=READERS),
     Page(name="statistics", path="/statistics", who=READERS),
     Page(name="upload", path="/upload", who=BRINGERS),

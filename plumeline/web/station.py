@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
 from alerts.placing import Placer
 from plumeline.basemap import open_basemap
 from plumeline.casework import settle
-from plumeline.checkpoints import KEY_NAME, known_checkpoints
 from plumeline.config import Config
 from plumeline.exchange import Exchange
-from plumeline.flown import Flown
 from plumeline.inquirer import Inquirer
 from plumeline.judges import make_placer
 from plumeline.shapes import station_shapes
@@ -24,9 +21,9 @@ from plumeline.web.chart import Chart
 from plumeline.web.desk import Desk
 from plumeline.web.door import StationDoor
 from plumeline.web.exchange import exchange_routes
-from plumeline.web.flights import flight_routes
 from plumeline.web.inquiries import inquiry_routes
 from plumeline.web.orders import order_routes, report_routes
+from plumeline.web.past import past_routes
 from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
@@ -35,12 +32,10 @@ from plumeline.web.sessions import session_routes
 from plumeline.web.sheets import sheet_routes
 from plumeline.web.statistics import statistics_routes
 from plumeline.work import Work
-from store.checkpoint import Signer
 from store.inquiries import SqlInquiries
 from store.response import SqlResponse
 from store.statistics import SqlStatistics
 from store.store import Store
-from store.verify_flight import FlightVerdict, verify_flight
 
 
 def make_app(
@@ -64,7 +59,6 @@ def make_app(
     _settle(config, store, placer, now_s())
     addresses = {one.premises_id: one.address for one in placer.premises or ()}
     responses = SqlResponse(store.engine)
-    flown, verdict = Flown(store, placer), partial(_verdict, config, store)
 
     def more(incidents: Incidents) -> Sequence[APIRouter]:
         standing = lambda: incidents.now().incidents  # noqa: E731
@@ -87,7 +81,7 @@ def make_app(
             plan_routes(store, now_s=now_s),
             planning_routes(),
             *_work_routes(config, store, incidents, now_s),
-            flight_routes(flown, incidents, store.reader, now_s=now_s, verdict=verdict),
+            *past_routes(config, store, placer, incidents, now_s),
         )
 
     return create_app(
@@ -137,20 +131,4 @@ def _settle(config: Config, store: Store, placer: Placer, t_s: float) -> None:
         name_zh=config.station.name_zh,
         name_en=config.station.name_en,
         t_s=t_s,
-    )
-
-
-def _verdict(
-    config: Config, store: Store, flight_id: str, incident_ids: Sequence[str]
-) -> FlightVerdict:
-    """Held against the checkpoints there are, and the key that signs them on this machine."""
-    own, witness = config.checkpoints()
-    key = own / KEY_NAME
-    return verify_flight(
-        store.engine,
-        store.blobs,
-        known_checkpoints(own, witness),
-        flight_id,
-        incidents=incident_ids,
-        trusted_key=Signer(key).public if key.is_file() else None,
     )

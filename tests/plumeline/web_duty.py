@@ -19,12 +19,14 @@ from detect.detection import Label
 from geo.premises import Premises, PremisesIndex
 from ingest.recorder import Arrival, Message
 from ingest.records import Attitude, Key
+from plumeline.config import Config, DataSection
 from plumeline.inquirer import Inquirer
 from plumeline.shapes import station_shapes
 from plumeline.web.acts import act_routes, known_routes, response_routes
 from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart
 from plumeline.web.inquiries import inquiry_routes
+from plumeline.web.past import past_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.sheets import sheet_routes
 from plumeline.work import Work
@@ -161,6 +163,13 @@ def duty(folder: Path) -> Iterator[Duty]:
             response_routes(responses, incidents, zone=zone, now_s=now_s),
             sheet_routes(incidents, zone=zone, now_s=now_s),
             *routes(store, Work(store, SECTION, now_s=now_s), now_s)(bell, incidents),
+            *past_routes(
+                Config(data=DataSection(folder=str(folder))),
+                store,
+                Placer(premises=index),
+                incidents,
+                now_s,
+            ),
         ]
 
     station = replace(STATION, seats=SEATS)

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { t } from "./i18n.js";
 
 let offsetS = Date.now() / 1000 - performance.now() / 1000;
-let zone = "UTC";
+let zone = formatOf("UTC");
 
 export const nowS = () => performance.now() / 1000 + offsetS;
 
@@ -13,18 +13,29 @@ export function setClock(serverS) {
 }
 
 export function setZone(name) {
-  zone = name;
+  zone = formatOf(name);
+}
+
+function formatOf(timeZone) {
+  return new Intl.DateTimeFormat("en-GB", {
+    timeZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit",
+    minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "shortOffset",
+  });
 }
 
 export function timeText(tS) {
-  const format = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit",
-    minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "shortOffset",
-  });
   const part = Object.fromEntries(
-    format.formatToParts(tS * 1000).map(({ type, value }) => [type, value]));
+    zone.formatToParts(tS * 1000).map(({ type, value }) => [type, value]));
   const offset = part.timeZoneName.replace("GMT", "UTC");
   return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second} ${offset}`;
+}
+
+// When a day of the station's begins: "2026-11-24", in seconds since 1970 UTC; null for no day.
+export function dayS(day) {
+  const utcS = Date.parse(`${day}T00:00:00Z`) / 1000;
+  if (Number.isNaN(utcS)) return null;
+  const aheadS = (tS) => Date.parse(`${timeText(tS).slice(0, 19).replace(" ", "T")}Z`) / 1000 - tS;
+  return utcS - aheadS(utcS - aheadS(utcS)); // twice: the clocks may change in between
 }
 
 export function timeElement(tS) {

@@ -1,5 +1,6 @@
 // One incident in words and numbers: what and where, the premises it may belong to.
 
+import { copied } from "./clipboard.js";
 import { ageElement, timeElement } from "./clock.js";
 import { byId, h } from "./dom.js";
 import { language, t, term } from "./i18n.js";
@@ -46,19 +47,6 @@ function coordinates(at) {
     setTimeout(() => { button.textContent = t("copy.do"); }, 2000);
   };
   return [h("code", {}, text), " ", button];
-}
-
-// The clipboard interface exists on https and localhost only; a station's server may be neither.
-async function copied(text) {
-  if (navigator.clipboard) {
-    return navigator.clipboard.writeText(text).then(() => true, () => false);
-  }
-  const field = h("textarea", { value: text });
-  document.body.append(field);
-  field.select();
-  const done = document.execCommand("copy");
-  field.remove();
-  return done;
 }
 
 function premises(ranking) {

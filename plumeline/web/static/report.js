@@ -21,9 +21,17 @@ export function headOf(report) {
 export function drawReport(report) {
   return h("div", { className: "understood" },
     report.reason ? h("p", { className: "reason" }, report.reason) : null,
+    report.flight_id ? h("p", {}, h("a", { className: "button", href: replayOf(report) }, t("report.replay"))) : null,
     h("dl", {}, ...facts(report)),
     list("report.notes", report.notes),
     list("report.disagreements", report.disagreements));
+}
+
+// From the file's first moment, in the flight that it has become part of.
+function replayOf({ flight_id: flight, t_first: first }) {
+  const said = new URLSearchParams({ f: flight });
+  if (first) said.set("t", (Date.parse(first) / 1000).toFixed(3));
+  return `/replay#${said}`;
 }
 
 const formatOf = ({ format, dialect }) =>

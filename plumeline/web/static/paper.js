@@ -1,0 +1,3 @@
+// The printed report: its one button.
+
+document.getElementById("print").onclick = () => print();
