@@ -28,6 +28,8 @@ class Wanted:
     org_id: str | None = None
     """A district or a station alone; None for the whole city."""
     cls: str | None = None
+    district: str | None = None
+    """Whose account asks: it sees that district alone; None sees everything."""
 
 
 def statistics(source: SqlStatistics, wanted: Wanted, t_s: float) -> Table:
@@ -38,7 +40,7 @@ def statistics(source: SqlStatistics, wanted: Wanted, t_s: float) -> Table:
         ValueError: people are told for one station, not for a city.
     """
     homes = source.homes()
-    below = under(wanted.org_id, homes)
+    below = seen_by(wanted.district, wanted.org_id, homes)
     scope = Scope(first=wanted.first, last=wanted.last, cls=wanted.cls, orgs=below)
     if below is not None:
         homes = [home for home in homes if home.org.org_id in below]
@@ -72,6 +74,25 @@ def under(org_id: str | None, homes: list[Home]) -> tuple[str, ...] | None:
     for one in found:
         found += [org.org_id for org in orgs if org.parent_id == one]
     return tuple(found)
+
+
+def seen_by(district: str | None, org_id: str | None, homes: list[Home]) -> tuple[str, ...] | None:
+    """The orgs below one that an account of a district sees; None for everything.
+
+    Raises:
+        NoSuchOrg: it is not in the org tree, or not in that district, which look the same.
+    """
+    asked = under(org_id, homes)
+    if district is None:
+        return asked
+    try:
+        own = under(district, homes) or ()
+    except NoSuchOrg:
+        own = ()
+    seen = own if asked is None else tuple(one for one in asked if one in own)
+    if org_id is not None and not seen:
+        raise NoSuchOrg(org_id)
+    return seen
 
 
 def _people(

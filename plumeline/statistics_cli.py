@@ -72,7 +72,14 @@ def statistics_(  # noqa: PLR0917 - its options
             raise typer.BadParameter(str(exc)) from exc
         if target is not None:
             name = settings.station.name_zh if language == "zh" else settings.station.name_en
-            _write(target, found, source, cast("Language", language), name)
+            _write(
+                target,
+                found,
+                wanted=wanted,
+                source=source,
+                language=cast("Language", language),
+                name=name,
+            )
     finally:
         store.close()
     if as_json:
@@ -84,7 +91,13 @@ def statistics_(  # noqa: PLR0917 - its options
 
 
 def _write(
-    target: Path, found: Table, source: SqlStatistics, language: Language, name: str
+    target: Path,
+    found: Table,
+    *,
+    wanted: Wanted,
+    source: SqlStatistics,
+    language: Language,
+    name: str,
 ) -> None:
     match target.suffix.lower():
         case ".csv":
@@ -92,7 +105,7 @@ def _write(
         case ".xlsx":
             target.write_bytes(as_xlsx(found, language))
         case ".pdf":
-            target.write_bytes(as_pdf(monthly(source, found.last, found.t_s), language, name))
+            target.write_bytes(as_pdf(monthly(source, wanted, found.t_s), language, name))
         case other:
             reason = f"{other or target}: .csv, .xlsx or .pdf"
             raise typer.BadParameter(reason)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from html import escape
 
 import pymupdf
@@ -14,7 +14,7 @@ from casework.figures import DEFINITIONS, ROWS, Definition, Figure, Unit
 from casework.statistics import By, Table
 from plumeline.charts import bars
 from plumeline.paper import pdf
-from plumeline.statistics import Wanted, statistics
+from plumeline.statistics import Wanted, seen_by, statistics
 from store.statistics import Scope, SqlStatistics
 
 WORDS: dict[Language, dict[str, str]] = {
@@ -69,15 +69,22 @@ class Report:
     months: dict[str, dict[str, int]]
 
 
-def monthly(source: SqlStatistics, month: date, t_s: float) -> Report:
-    """The figures of the month that a day lies in, by district, and of the year up to its end."""
-    first = month.replace(day=1)
+def monthly(source: SqlStatistics, within: Wanted, t_s: float) -> Report:
+    """The figures by district of the month that the period ends in, and of the year up to its end.
+
+    Raises:
+        NoSuchOrg: as `statistics`.
+    """
+    first = within.last.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     new_year = first.replace(month=1)
+    month = replace(within, by=By.DISTRICT, first=first, last=last)
+    year = replace(month, first=new_year)
+    orgs = seen_by(within.district, within.org_id, source.homes())
     return Report(
-        month=statistics(source, Wanted(by=By.DISTRICT, first=first, last=last), t_s),
-        year=statistics(source, Wanted(by=By.DISTRICT, first=new_year, last=last), t_s),
-        months=source.months(Scope(first=new_year, last=last)),
+        month=statistics(source, month, t_s),
+        year=statistics(source, year, t_s),
+        months=source.months(Scope(first=new_year, last=last, orgs=orgs, cls=within.cls)),
     )
 
 

@@ -19,7 +19,6 @@ from casework.errors import CaseworkError
 from casework.intake import BadReport, read_csv
 from casework.life import Standing, Step, Verb, is_overdue
 from casework.steps import Machine
-from plumeline.statistics import NoSuchOrg, under
 from plumeline.web.api import JPEG_START, as_json
 from plumeline.web.asking import asked
 from plumeline.web.may import BRINGERS, READERS, Me, may
@@ -36,10 +35,11 @@ from plumeline.web.order_words import (
     Wanted,
 )
 from plumeline.web.projection import Incidents
+from plumeline.web.within import check_seen, orgs_seen
 from plumeline.work import ByHand, NoSuchPartner, Received, Work
 from store.blobs import Blobs
 from store.order_lists import Case, Filter, SqlOrderLists
-from store.people import Role
+from store.people import Account, Role
 from store.standings import NoSuchWork
 from store.statistics import SqlStatistics
 
@@ -61,11 +61,11 @@ def order_routes(
 
     @router.get("")
     @may(READERS)
-    def listed(asked_for: Annotated[OrderQuery, Depends()]) -> Response:
+    def listed(me: Me, asked_for: Annotated[OrderQuery, Depends()]) -> Response:
         t_s = now_s()
         today = day_of(t_s)
         wanted = Filter(
-            orgs=_under(asked_for.org, statistics),
+            orgs=orgs_seen(me, asked_for.org, statistics),
             state=asked_for.state,
             owner=asked_for.owner,
             overdue_on=today if asked_for.overdue else None,
@@ -93,28 +93,40 @@ def order_routes(
 
     @router.get("/case")
     @may(READERS)
-    def case(key: str) -> Response:
+    def case(me: Me, key: str) -> Response:
         with _told():
-            return as_json(_shown(work, lists.case(key), now_s()))
+            found = lists.case(key)
+            check_seen(me, found.finding.org_id, key, statistics)
+            return as_json(_shown(work, found, now_s()))
 
-    _acting_routes(router, work, lists, now_s)
+    _acting_routes(router, work, lists, statistics, now_s)
     _hazard_routes(router, work, blobs, incidents)
     return router
 
 
 def _acting_routes(
-    router: APIRouter, work: Work, lists: SqlOrderLists, now_s: Callable[[], float]
+    router: APIRouter,
+    work: Work,
+    lists: SqlOrderLists,
+    statistics: SqlStatistics,
+    now_s: Callable[[], float],
 ) -> None:
+    def check(me: Account, key: str) -> None:
+        with _told():
+            check_seen(me, lists.case(key).finding.org_id, key, statistics)
+
     @router.post("/acts")
     @may(BRINGERS)
     async def act(request: Request, me: Me) -> Response:
         wanted = await asked(request, Wanted)
+        await run_in_threadpool(check, me, wanted.key)
         return await run_in_threadpool(_acted, work, lists, wanted, me.name, now_s())
 
     @router.post("/cases")
     @may(BRINGERS)
     async def file_case(request: Request, me: Me) -> Response:
         wanted = await asked(request, Filed)
+        await run_in_threadpool(check, me, wanted.key)
 
         def filed() -> Response:
             with _told():
@@ -241,13 +253,6 @@ def _codes(work: Work, statistics: SqlStatistics) -> Codes:
         powers={power.power_id: power.item for power in work.powers},
         partners=work.partners,
     )
-
-
-def _under(org: str | None, statistics: SqlStatistics) -> tuple[str, ...] | None:
-    try:
-        return under(org, statistics.homes()) if org else None
-    except NoSuchOrg as exc:
-        raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
 
 
 @contextmanager

@@ -161,7 +161,7 @@ def test_a_name_that_looks_like_a_formula_stays_text(city: Store) -> None:
 def test_the_monthly_report_is_on_paper_with_its_definitions(
     city: Store, language: str, title: str
 ) -> None:
-    report = monthly(SqlStatistics(city.engine), date(2026, 5, 20), T_S)
+    report = monthly(SqlStatistics(city.engine), replace(YEAR, last=date(2026, 5, 20)), T_S)
     assert report.month.last == date(2026, 5, 31)
     data = as_pdf(report, language, "Nanjing")  # type: ignore[arg-type]
     document = pymupdf.open("pdf", data)

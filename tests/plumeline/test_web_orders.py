@@ -24,12 +24,13 @@ from plumeline.web.pages import STATIC
 from plumeline.web.seams import Station
 from plumeline.web.statistics import statistics_routes
 from plumeline.work import Work
+from store.people import Role
 from store.statistics import SqlStatistics
 from store.store import Store, open_store
 from tests.plumeline.test_work import NOW_S, POWER
 from tests.plumeline.web_acting import desk, raise_alarm
 from tests.plumeline.web_client import Client
-from tests.plumeline.web_door import FakeDoor, named
+from tests.plumeline.web_door import FakeDoor, named, session, token_of
 from tools.make_city import make_city
 
 OWN = {"X-Plumeline": "1"}
@@ -142,7 +143,7 @@ def test_filters_find_what_is_late_and_whose_it_is(client: Client, store: Store)
         ("/api/orders/hazards", {"number": "1", "kind": "nonsense", "address": "x"}, 422),
         ("/api/orders/hazards", {"number": "1", "kind": "gas"}, 422),
         ("/api/orders/hazards", {"number": "1", "kind": "gas", "incident_id": "inc-9"}, 404),
-        ("/api/orders/cases", {"key": "a", "case_no": "1", "power_id": "P-1"}, 409),
+        ("/api/orders/cases", {"key": "a", "case_no": "1", "power_id": "P-1"}, 404),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_reason(
@@ -247,3 +248,41 @@ def test_everything_an_order_can_be_has_a_word_on_the_page() -> None:
     assert {f"method.{method}" for method in Method} <= set(words)
     script = (STATIC / "orders_case.js").read_text("utf-8")
     assert all(need in script for need in Need)
+
+
+def test_an_account_of_a_district_sees_that_district_alone(client: Client, store: Store) -> None:
+    make_city(store, scale=0.0005)
+    key = reported(client)  # of 320116-01
+    own, other = (
+        session(token_of("Li", role=Role.OPERATOR, district=code)) for code in ("320116", "320115")
+    )
+    everything = client.get("/api/statistics?by=city&last=2026-06-15").json()["total"]["counts"]
+    for who, sees in ((own, True), (other, False)):
+        headers = OWN | who
+        assert client.get("/api/orders", headers=headers).json()["total"] == int(sees)
+        case = client.get("/api/orders/case", params={"key": key}, headers=headers)
+        assert case.status_code == (200 if sees else 404)
+        told = client.get("/api/statistics?by=city&last=2026-06-15", headers=headers).json()
+        assert told["total"]["counts"]["staff"] == (158 if sees else 210)
+        assert told["total"]["counts"]["visits"] < everything["visits"]
+        assert (
+            client.get("/api/statistics?org=320116", headers=headers).status_code
+            == case.status_code
+        )
+        rows = client.get("/api/statistics/rows?figure=found&org=320116-01", headers=headers)
+        assert rows.status_code == case.status_code
+        paper = client.get("/api/statistics/file?format=pdf&org=320116", headers=headers)
+        assert paper.status_code == case.status_code
+    body = {"key": key, "verb": "accept"}
+    said = json.dumps(body)
+    refused = client.ask("POST", "/api/orders/acts", headers=OWN | other, content=said)
+    missing = json.dumps(body | {"key": "grid/none"})
+    unknown = client.ask("POST", "/api/orders/acts", headers=OWN | other, content=missing)
+    assert (refused.status_code, unknown.status_code) == (404, 404)
+    assert refused.json()["error"].replace(key, "?") == unknown.json()["error"].replace(
+        "grid/none", "?"
+    )
+    taken = client.ask("POST", "/api/orders/acts", headers=OWN | own, content=said)
+    assert taken.status_code == 200
+    nowhere = session(token_of("Wu", role=Role.OPERATOR, district="999999"))
+    assert client.get("/api/orders", headers=nowhere).json()["total"] == 0
