@@ -21,7 +21,7 @@ from plumeline.web.api import Limit, as_json
 from plumeline.web.asking import Name, Said, Text, asked
 from plumeline.web.may import ACTORS, BRINGERS, READERS, Me, may
 from plumeline.work import NoSuchPartner
-from store.people import Role
+from store.people import Account, Role
 
 MESSAGE_BYTES = 8 * 2**20
 EXAMPLE: dict[str, Any] = {
@@ -68,8 +68,9 @@ def exchange_routes(exchange: Exchange) -> APIRouter:
 def _reading_routes(router: APIRouter, exchange: Exchange) -> None:
     @router.get("/messages")
     @may(READERS)
-    def messages(limit: Limit = 100, partner: str | None = None) -> Response:
-        """What partners have sent, newest first."""
+    def messages(me: Me, limit: Limit = 100, partner: str | None = None) -> Response:
+        """What partners have sent, newest first; to a partner's account its own."""
+        partner = me.seat if me.role is Role.PARTNER else partner
         return as_json(exchange.kept.newest(limit, partner))
 
     @router.get("/results")
@@ -82,17 +83,22 @@ def _reading_routes(router: APIRouter, exchange: Exchange) -> None:
 
     @router.get("/{partner}/codes")
     @may(READERS)
-    def codes(partner: str) -> Response:
+    def codes(me: Me, partner: str) -> Response:
         """The one code list, and what the partner calls each."""
+        _check_own(me, partner)
         with _refused():
             return as_json(exchange.codes(partner))
 
     @router.get("/{partner}/export")
     @may(READERS)
     def export(
-        partner: str, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0, limit: Limit = 500
+        me: Me,
+        partner: str,
+        after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+        limit: Limit = 500,
     ) -> Response:
         """Our own visits and findings in the partner's codes; go on with ``next_after``."""
+        _check_own(me, partner)
         with _refused():
             return as_json(exchange.give(partner, after, limit))
 
@@ -113,8 +119,9 @@ def _writing_routes(router: APIRouter, exchange: Exchange) -> None:
 
     @router.post("/{partner}", openapi_extra=described)
     @may(BRINGERS | {Role.PARTNER})
-    async def receive(request: Request, partner: str) -> Response:
+    async def receive(request: Request, me: Me, partner: str) -> Response:
         """Take a message in: JSON, or CAP 1.2. The same message again gets the same answer."""
+        _check_own(me, partner)
         data = await _body(request)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         take = _cap if kind == "application/cap+xml" else _json
@@ -131,6 +138,12 @@ def _writing_routes(router: APIRouter, exchange: Exchange) -> None:
                 return exchange.hand_over(key, wanted.to, reason=wanted.reason, actor=me.name)
 
         return as_json(await run_in_threadpool(done))
+
+
+def _check_own(me: Account, partner: str) -> None:
+    """An account of a partner, whose seat is the partner's name, speaks for nobody else."""
+    if me.role is Role.PARTNER and me.seat != partner:
+        raise HTTPException(HTTPStatus.FORBIDDEN, f"this account does not speak for {partner}")
 
 
 def _json(exchange: Exchange, partner: str, data: bytes) -> object:

@@ -31,8 +31,10 @@ PAGES = (
     Page(name="command", path="/", who=READERS),
     Page(name="incidents", path="/incidents", who=READERS),
     Page(name="replay", path="/replay", who=READERS),
+    Page(name="log", path="/log", who=READERS),
     Page(name="orders", path="/orders", who=READERS),
     Page(name="statistics", path="/statistics", who=READERS),
+    Page(name="plan", path="/plan", who=READERS),
     Page(name="upload", path="/upload", who=BRINGERS),
 )
 """In the order of the header, which `static/shell.js` draws from it."""

@@ -7,10 +7,13 @@ from one to the next; the fifth lies 400 m to the east.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import shapely
 
 from alerts.look import Look, LookStatus
@@ -36,6 +39,7 @@ PLOTS = {
     "E": ("hazchem", 400.0, 80.0),
 }
 """Class, and the middle of the plot: metres east and north."""
+PICTURE = cv2.imencode(".jpg", np.full((90, 160, 3), (90, 110, 80), np.uint8))[1].tobytes()
 DOWN = Attitude(yaw_deg=0.0, pitch_deg=-90.0)
 EXACT = Limits(sigmas=0.0)
 """As if the pose were known exactly: then the picture's edges are where the pencil draws them."""
@@ -87,9 +91,18 @@ class Made:
     def frames(self) -> list[Frame]:
         """One a second."""
         return [
-            frame(second, key=key(second * 1000, boot_id=self.boot_id))
+            self.frame(second, PICTURE + f"{self.boot_id} {second}".encode())
             for second in range(self.seconds + 1)
         ]
+
+    def frame(self, second: int, jpeg: bytes) -> Frame:
+        return frame(
+            second,
+            key=key(second * 1000, boot_id=self.boot_id),
+            jpeg=jpeg,
+            sha256=hashlib.sha256(jpeg).hexdigest(),
+            size_bytes=len(jpeg),
+        )
 
 
 class Scene:

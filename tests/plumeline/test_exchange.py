@@ -24,12 +24,13 @@ from plumeline.work import Work
 from store import schema, tally
 from store import schema_casework as cases
 from store.engine import reading
+from store.people import Role
 from store.store import Store, open_store
 from store.visits import SqlVisits
 from tests.alerts import handover_scene
 from tests.plumeline.patrol_scene import PLOTS, plot
 from tests.plumeline.web_client import Client
-from tests.plumeline.web_door import FakeDoor
+from tests.plumeline.web_door import FakeDoor, session, token_of
 from tests.plumeline.web_scene import STATION
 
 NOW_S = 1_780_300_000.0
@@ -202,6 +203,16 @@ def test_strangers_are_not_understood(here: Here) -> None:
     assert here.send(message(), partner="stranger").status_code == 404
     foreign = here.client.ask("POST", "/api/exchange/fire-119", content=b"{}")
     assert foreign.status_code == 403
+
+
+@pytest.mark.parametrize(("seat", "status"), [("fire-119", 200), ("police", 403), ("", 403)])
+def test_a_partner_speaks_for_nobody_else(here: Here, seat: str, status: int) -> None:
+    headers = session(token_of("xf", seat, Role.PARTNER)) | OURS
+    told = json.dumps(message(visits=[visit()])).encode()
+    path = "/api/exchange/fire-119"
+    assert here.client.ask("POST", path, headers=headers, content=told).status_code == status
+    assert here.client.get(f"{path}/export", headers=headers).status_code == status
+    assert here.client.get(f"{path}/codes", headers=headers).status_code == status
 
 
 def test_a_recognised_visit_covers_its_place_once_and_keeps_its_origin(here: Here) -> None:

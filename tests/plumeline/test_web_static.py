@@ -12,6 +12,11 @@ from alerts.escalation import LADDER
 from alerts.events import Status
 from alerts.lifecycle import Reason, State, Verb
 from alerts.severity import Severity
+from casework.joint_plan import Why
+from casework.patrol_plan import Stands
+from casework.staffing import StaffingInput, Team, staffing
+from casework.words import Method, PlaceClass, Result
+from geo.looking import Reason as Looked
 from ingest.logs.flight import Clock, GimbalKnown, Integrity, Track
 from ingest.logs.table import READERS
 from plumeline.web.app import create_app
@@ -87,6 +92,18 @@ def test_the_page_offers_the_reasons_and_the_actions_there_are() -> None:
     assert listed
     buttons = set(re.findall(r'\["(\w+)"', listed[1]))
     assert buttons == set(Verb) - {Verb.ESCALATE, Verb.UNDO}
+
+
+def test_everything_the_patrol_log_and_plans_can_say_has_a_word() -> None:
+    lists = {"log.result": Result, "log.method": Method, "log.class": PlaceClass}
+    lists |= {"log.why": Looked, "plan.stands": Stands, "plan.why": Why}
+    asked = {f"{prefix}.{one}" for prefix, codes in lists.items() for one in codes}
+    team = Team(people=1, statutory_days=1, key_days=0)
+    steps = staffing(StaffingInput(team=team)).steps
+    assert asked | {f"plan.step.{step.name}" for step in steps} <= set(ZH)
+    words = (STATIC / "logwords.js").read_text("utf-8")
+    for codes in (Result, Method, PlaceClass):
+        assert all(f'"{one}"' in words for one in codes)
 
 
 def test_every_stage_of_an_upload_has_a_word() -> None:
