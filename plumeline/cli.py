@@ -39,6 +39,7 @@ from plumeline.judges import Judges
 from plumeline.known_cli import known_app
 from plumeline.labels_cli import export_labels, track_record
 from plumeline.locate_cli import locate
+from plumeline.orgs_cli import orgs
 from plumeline.outbox_cli import outbox
 from plumeline.patrol_log_cli import patrol_log
 from plumeline.pipeline import Part, Pipeline
@@ -228,7 +229,7 @@ def incidents(
 
 for command in (
     locate, export, upload, coverage, purge, hold, incident, ask, detect, score, train,
-    joint_plan, patrol_log, staffing, review, export_labels, track_record, outbox,
+    joint_plan, patrol_log, staffing, review, export_labels, track_record, outbox, orgs,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(known_app, name="known")

@@ -14,7 +14,7 @@ from plumeline.flights import samples_folder
 COMMANDS = (
     "demo", "run", "publish", "analyse", "incidents", "locate", "export", "upload", "coverage",
     "incident", "ask", "verify", "purge", "hold", "detect", "score", "train", "doctor", "version",
-    "staffing", "joint-plan", "patrol-log", "statistics",
+    "staffing", "joint-plan", "patrol-log", "statistics", "orgs",
     "known", "export-labels", "track-record",
 )  # fmt: skip
 
