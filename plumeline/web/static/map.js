@@ -4,7 +4,7 @@
 //   const map = await openMap(element, { onClick })   null where the browser cannot draw one
 //     onClick({ lat_deg, lon_deg, premises_id, incident_id })   what was clicked, ids or null
 //   map.gl                          the MapLibre map, for what is not below
-//   map.setTracks(tracks)           [{ points: [{ lat_deg, lon_deg }] }]
+//   map.setTracks(tracks)           [{ points: [{ t_s, lat_deg, lon_deg }] }]
 //   map.setSightings(list)          [{ id, label, here, best, point, ellipse, sector, drone }], point
 //                                   with ellipse, or sector, as the API tells them
 //   map.setDrones(drones)           [{ device_id, lat_deg, lon_deg, yaw_deg, t_received_s }]
@@ -29,6 +29,7 @@ import { EMPTY, recolour, styleOf } from "./mapstyle.js";
 const LIBRARY = "./vendor/maplibre-gl/maplibre-gl.mjs";
 const SECTOR_REACH_M = 6000;
 const FADED = [{ within: 15, as: "" }, { within: 60, as: "aged" }, { within: 600, as: "old" }]; // seconds
+const SILENT_S = 5;
 const GONE_S = 3600;
 const CLICK_PX = 6;
 
@@ -96,7 +97,7 @@ class StationMap {
   }
 
   setTracks(tracks) {
-    this.#set("tracks", tracks.filter(({ points }) => points.length > 1).map(({ points }) =>
+    this.#set("tracks", tracks.flatMap(({ points }) => stretches(points)).map((points) =>
       feature("LineString", points.map(lonLat), {})));
   }
 
@@ -202,6 +203,16 @@ class StationMap {
 }
 
 const lonLat = ({ lon_deg: lon, lat_deg: lat }) => [lon, lat];
+
+// Where nothing was heard for a while, nobody knows the way.
+function stretches(points) {
+  const parts = [];
+  points.forEach((point, i) => {
+    if (!i || point.t_s - points[i - 1].t_s > SILENT_S) parts.push([]);
+    parts.at(-1).push(point);
+  });
+  return parts.filter(({ length }) => length > 1);
+}
 
 const feature = (type, coordinates, properties) =>
   ({ type: "Feature", properties, geometry: { type, coordinates } });
