@@ -56,6 +56,7 @@ def at_once(_bell: Bell, incidents: Incidents) -> Sequence[APIRouter]:
             t_capture_s=incident.t_first_s,
             offset_s=0.0,
             t_received_s=incident.t_first_s + 0.4,
+            t_detected_s=incident.t_first_s + 1.2,
             t_raised_s=incident.t_first_s + 2.6,
             t_notified_s=None,
         )
