@@ -77,20 +77,28 @@ def upload(  # noqa: PLR0917 - its options
         offset_s=offset,
     )
     note = Console(stderr=True)
+    items = _items(files, note)
+    reports: list[Report] = []
+    try:
+        with _taking(settings, options, station_zone, dry_run=dry_run) as take:
+            for report in _each(items, take, note):
+                reports.append(report)
+                if as_json:
+                    print(msgspec.json.encode(report).decode(), flush=True)  # noqa: T201
+    finally:  # what is in is in, whatever stops the rest: the same command goes on from there
+        if not as_json:
+            upload_show.reports(Console(), reports, station_zone)
+    raise typer.Exit(1 if any(report.status == "refused" for report in reports) else 0)
+
+
+def _items(files: Iterable[Path], note: Console) -> list[Item]:
+    """What is to be taken; what is not is told."""
     skipped: list[BadLog] = []
     items = items_of([_file_or_folder(path) for path in files], skipped.append)
     for one in skipped:
         name = escape(printable(str(one.file)))
         note.print(f"skipped: {name}: {escape(one.reason)}", soft_wrap=True)
-    reports: list[Report] = []
-    with _taking(settings, options, station_zone, dry_run=dry_run) as take:
-        for report in _each(items, take, note):
-            reports.append(report)
-            if as_json:
-                print(msgspec.json.encode(report).decode(), flush=True)  # noqa: T201 - the output
-    if not as_json:
-        upload_show.reports(Console(), reports, station_zone)
-    raise typer.Exit(1 if any(report.status == "refused" for report in reports) else 0)
+    return items
 
 
 @contextmanager

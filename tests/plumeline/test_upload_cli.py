@@ -6,6 +6,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +20,7 @@ from ingest.logs.reader import LogReader
 from ingest.logs.report import Gap, Report
 from plumeline import upload_show
 from plumeline.card import items_of
+from plumeline.upload import Uploads
 from plumeline.upload_cli import upload
 from tests.records import T0_S
 
@@ -87,6 +89,25 @@ def test_the_cameras_small_copies_are_passed_over(tmp_path: Path) -> None:
     assert "DJI_0001.LRF: the camera's small copy" in done.stderr
     _, told = run(tmp_path / "DJI_0001.LRF", "--json", "--dry-run")
     assert [one["status"] for one in told] == ["complete"], "asked for by name it is taken"
+
+
+def test_whoever_stops_it_sees_what_is_in_and_goes_on_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = log(tmp_path, "A.LOG"), log(tmp_path, "B.LOG", t0_s=T0_S + 3600)
+    take = Uploads.take
+
+    def stopped(self: Uploads, path: Path, **options: Any) -> Report:
+        if path != first:
+            raise KeyboardInterrupt
+        return take(self, path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Uploads, "take", stopped)
+        done = CliRunner().invoke(APP, [str(tmp_path), "--data", str(tmp_path / "record")])
+    assert done.exit_code == 130 and "A.LOG" in done.stdout and "1 file: 1 complete" in done.stdout
+    _, told = run(tmp_path, "--json", "--data", tmp_path / "record")
+    assert [one["already_known"] for one in told[:2]] == [True, False]
 
 
 def test_a_dry_run_opens_no_record(tmp_path: Path) -> None:
