@@ -270,13 +270,12 @@ def _papers(
     if making.case.subject.about is About.INCIDENT:
         incident = making.case.incidents[making.case.subject.name]
         best = incident.best
-        picture = shown.get(best.sha256)
         near = best.premises[0].premises_id if best.premises else ""
         handed = sheet.Sheet(
             incident=incident,
             t_s=making.t_s,
             zone=zone,
             address=making.config.addresses().get(near),
-            picture=picture.name if picture else None,
+            picture=best.sha256 if best.sha256 in shown else None,
         )
         yield Member(name="sheet.pdf", role="hand-over sheet", data=pdf(sheet.page(handed)))

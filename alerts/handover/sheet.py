@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from html import escape
@@ -13,6 +14,10 @@ from alerts.lifecycle import Verb
 from alerts.severity import GROWS, HAZCHEM
 from alerts.words import LIKELY, Language, headline, place_in_words
 
+_LONG = re.compile(r"[!-~]{40,}")
+"""A word that has to be set small, or it would push the labels aside: addresses of pictures."""
+NO_BREAK = "\u00a0"
+"""Keeps a label in one piece, and its column as wide."""
 ON_SCENE_S = 120.0
 """A drone that saw it so lately is still there."""
 
@@ -83,7 +88,7 @@ def page(sheet: Sheet) -> str:
 def _part(sheet: Sheet, language: Language) -> str:
     book = _book(language)
     rows = "\n".join(
-        f"<tr><th>{i}</th><th>{escape(item.label)}</th><td>{escape(item.text)}</td></tr>"
+        f"<tr><th>{i}</th><th>{escape(item.label.replace(' ', NO_BREAK))}</th><td>{_cell(item.text)}</td></tr>"
         for i, item in enumerate(items(sheet, language), start=1)
     )
     drill = "" if sheet.incident.status is Status.ACTUAL else f"<p><b>{escape(book.drill)}</b></p>"
@@ -93,6 +98,10 @@ def _part(sheet: Sheet, language: Language) -> str:
         f"<table>\n{rows}\n</table><p>{escape(spoken(sheet, language))}</p>"
         f"<p>{escape(written)}</p></section>"
     )
+
+
+def _cell(text: str) -> str:
+    return _LONG.sub(r"<code>\g<0></code>", escape(text))
 
 
 def _texts(sheet: Sheet, language: Language, book: SheetWords) -> tuple[str, ...]:
