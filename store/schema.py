@@ -109,6 +109,7 @@ frame = Table(
     *_reals("hfov_deg", "gimbal_yaw_deg", "gimbal_pitch_deg", "gimbal_roll_deg"),
     PrimaryKeyConstraint("flight_n", "seq", "tie"),
     Index(None, "n", unique=True),
+    Index(None, "sha256"),
     comment="The picture itself is the blob named by sha256",
 )
 

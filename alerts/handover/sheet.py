@@ -88,7 +88,8 @@ def page(sheet: Sheet) -> str:
 def _part(sheet: Sheet, language: Language) -> str:
     book = _book(language)
     rows = "\n".join(
-        f"<tr><th>{i}</th><th>{escape(item.label.replace(' ', NO_BREAK))}</th><td>{_cell(item.text)}</td></tr>"
+        f"<tr><th>{i}</th><th>{escape(item.label.replace(' ', NO_BREAK))}</th>"
+        f"<td>{_cell(item.text)}</td></tr>"
         for i, item in enumerate(items(sheet, language), start=1)
     )
     drill = "" if sheet.incident.status is Status.ACTUAL else f"<p><b>{escape(book.drill)}</b></p>"

@@ -25,15 +25,17 @@ from plumeline.web.answers import (
     tell,
 )
 from plumeline.web.bell import Bell
-from plumeline.web.may import ANYBODY, READERS, SIGNED_IN, Entered, may
+from plumeline.web.may import ANYBODY, READERS, SIGNED_IN, Entered, Me, may
 from plumeline.web.projection import Incidents, Standing
 from plumeline.web.seams import Record, Station
-from store.people import Role
+from store.people import Account, Role
 
 BEFORE_S = 120.0
 AFTER_S = 60.0
 AROUND_S = 10.0
 """What was to be seen before the first sighting, and after the last."""
+KEPT_S = 1800
+"""How long a browser may show a blob again without asking: as long as a reason holds."""
 JPEG_START = b"\xff\xd8\xff"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -143,8 +145,16 @@ def event_routes(
     return router
 
 
-def record_routes(record: Record, station: Station, health: Callable[[], list[str]]) -> APIRouter:
-    """What the record holds, its blobs, and how things are."""
+def record_routes(
+    record: Record,
+    station: Station,
+    health: Callable[[], list[str]],
+    may_look: Callable[[Account, str], None] = lambda _who, _sha256: None,
+) -> APIRouter:
+    """What the record holds, its blobs, and how things are.
+
+    ``may_look`` refuses with an HTTPException whoever may not see a blob now.
+    """
     router = APIRouter()
 
     @router.get("/api/station")
@@ -169,7 +179,7 @@ def record_routes(record: Record, station: Station, health: Callable[[], list[st
 
     @router.get("/api/blobs/{sha256}")
     @may(READERS)
-    def blob(sha256: str) -> Response:
+    def blob(sha256: str, me: Me) -> Response:
         if not SHA256.fullmatch(sha256):
             raise HTTPException(
                 HTTPStatus.UNPROCESSABLE_ENTITY, "a blob's name is 64 hexadecimal digits"
@@ -177,6 +187,7 @@ def record_routes(record: Record, station: Station, health: Callable[[], list[st
         path = record.blob_path(sha256)
         if path is None or not path.is_file():
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no blob {sha256}")
+        may_look(me, sha256)
         return _blob(path, sha256)
 
     @router.get("/healthz")
@@ -195,7 +206,7 @@ def _blob(path: Path, sha256: str) -> Response:
         frame = file.read(len(JPEG_START)) == JPEG_START
     return FileResponse(
         path,
-        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+        headers={"Cache-Control": f"private, max-age={KEPT_S}, immutable"},
         media_type="image/jpeg" if frame else "application/octet-stream",
         filename=f"{sha256}.{'jpg' if frame else 'bin'}",
         content_disposition_type="inline" if frame else "attachment",

@@ -27,6 +27,7 @@ from plumeline.web.refusals import UploadRefused
 from plumeline.web.seams import Record, Station
 from plumeline.web.sessions import me_routes
 from plumeline.web.uploads import upload_routes
+from plumeline.web.viewing import Footage, viewing_routes
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -59,12 +60,14 @@ def create_app(
     health: Callable[[], list[str]] = all_well,
     desk: Desk | None = None,
     chart: Chart | None = None,
+    footage: Callable[[Incidents], Footage] | None = None,
     more: Callable[[Incidents], Sequence[APIRouter]] = no_more,
 ) -> FastAPI:
     """The application over one record; without a desk it takes no files.
 
     Each route declares who may use it (`plumeline.web.may`); ``door`` knows who is in.
     Serve it with `plumeline.web.server.Server`, which ends the open streams at shutdown.
+    ``footage`` makes what asks why somebody looks; without it nobody is asked.
     ``health`` is called from worker threads and lists what is wrong. ``more`` makes the routes
     that a record alone cannot serve, such as those of `plumeline.web.acts`.
     """
@@ -78,7 +81,12 @@ def create_app(
     incidents = Incidents(record)
     app.include_router(incident_routes(record, incidents, now_s))
     app.include_router(event_routes(record, bell, incidents, now_s))
-    app.include_router(record_routes(record, station, health))
+    if footage is None:
+        app.include_router(record_routes(record, station, health))
+    else:
+        register = footage(incidents)
+        app.include_router(record_routes(record, station, health, register.open))
+        app.include_router(viewing_routes(register))
     app.include_router(me_routes())
     for router in more(incidents):
         app.include_router(router)

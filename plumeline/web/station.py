@@ -22,6 +22,7 @@ from plumeline.web.desk import Desk
 from plumeline.web.door import StationDoor
 from plumeline.web.exchange import exchange_routes
 from plumeline.web.inquiries import inquiry_routes
+from plumeline.web.letters import letter_routes
 from plumeline.web.orders import order_routes, report_routes
 from plumeline.web.past import past_routes
 from plumeline.web.patrol_plans import plan_routes
@@ -31,11 +32,13 @@ from plumeline.web.projection import Incidents
 from plumeline.web.sessions import session_routes
 from plumeline.web.sheets import sheet_routes
 from plumeline.web.statistics import statistics_routes
+from plumeline.web.viewing import Footage
 from plumeline.work import Work
 from store.inquiries import SqlInquiries
 from store.response import SqlResponse
 from store.statistics import SqlStatistics
 from store.store import Store
+from store.viewing import SqlViewing
 
 
 def make_app(
@@ -65,6 +68,7 @@ def make_app(
         inquirer = Inquirer(SqlInquiries(store.engine), responses, placer, standing, now_s=now_s)
         return (
             session_routes(door),
+            letter_routes(store.outbox, now_s=now_s, ring=ring),
             act_routes(store.acts, incidents, now_s=now_s, ring=ring),
             known_routes(incidents, now_s=now_s),
             response_routes(responses, incidents, zone=zone, now_s=now_s),
@@ -93,6 +97,7 @@ def make_app(
         health=health,
         desk=desk,
         chart=_chart(config, placer),
+        footage=lambda incidents: Footage(SqlViewing(store.engine), incidents, now_s=now_s),
         more=more,
     )
 

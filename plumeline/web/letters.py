@@ -1,0 +1,41 @@
+"""The routes of what partners were told. See docs/partners.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from starlette.responses import Response
+
+from plumeline.web.api import Limit, Number, as_json
+from plumeline.web.may import READERS, Me, may
+from store.outbox import Delivery, SqlOutbox
+from store.people import Role
+
+
+def letter_routes(
+    outbox: SqlOutbox, *, now_s: Callable[[], float], ring: Callable[[], None]
+) -> APIRouter:
+    """Messages to partners, newest first; dead ones can be sent again."""
+    router = APIRouter(prefix="/api/outbox")
+
+    @router.get("")
+    @may(READERS - {Role.PARTNER})
+    def letters(
+        state: Delivery | None = None,
+        incident: Annotated[str | None, Query(max_length=64)] = None,
+        limit: Limit = 200,
+    ) -> Response:
+        return as_json(outbox.letters(incident_id=incident, state=state, limit=limit))
+
+    @router.post("/{n}/again")
+    @may({Role.COMMAND})
+    def again(me: Me, n: Number) -> Response:
+        if not outbox.again(n, now_s(), by=me.name):
+            raise HTTPException(HTTPStatus.CONFLICT, f"message {n} is no dead letter")
+        ring()
+        return as_json(outbox.letters(state=Delivery.DEAD))
+
+    return router
