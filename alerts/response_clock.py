@@ -87,7 +87,7 @@ class Beginning:
     offset_s: float
     """The station's clock minus the device's."""
     t_received_s: float
-    t_detected_s: float | None
+    t_detected_s: float | None = None
     """None of records from before the ledger told of looks."""
     t_raised_s: float
     """When the alarm came into the record."""
