@@ -24,6 +24,7 @@ from plumeline.web.may import READERS, may
 from plumeline.web.projection import Incidents
 from plumeline.web.seams import Record, Station
 from plumeline.web.server import Server
+from plumeline.web.viewing import Footage
 from tests.plumeline.web_door import FakeDoor, on_duty
 from tests.plumeline.web_scene import STATION, T0_S
 
@@ -74,6 +75,7 @@ def served(
     chart: Chart | None = None,
     station: Station = STATION,
     now_s: Callable[[], float] = lambda: T0_S + 75.0,
+    footage: Callable[[Incidents], Footage] | None = None,
     more: Callable[[Bell, Incidents], Sequence[APIRouter]] = at_once,
 ) -> Iterator[Served]:
     bell, started = Bell(), threading.Event()
@@ -85,6 +87,7 @@ def served(
         door=FakeDoor(),
         desk=desk,
         chart=chart,
+        footage=footage,
         more=lambda incidents: more(bell, incidents),
     )
     server = Server(uvicorn.Config(on_duty(app), port=port, log_config=None, lifespan="off"), bell)

@@ -6,6 +6,7 @@
 
 import { timeElement, timeText } from "./clock.js";
 import { byId, h, svg } from "./dom.js";
+import { loaded } from "./footage.js";
 import { t } from "./i18n.js";
 
 const STRIP = 9;
@@ -60,7 +61,7 @@ function frame(found, { width_px: width, height_px: height }) {
   const holder = h("div", { className: boxed ? "frame" : "frame unboxed" }, inside);
   if (found) holder.append(loupe(found));
   holder.style.aspectRatio = `${width} / ${height}`;
-  image.onerror = () => holder.replaceChildren(h("p", {}, t("frame.missing")));
+  loaded(image).then((came) => came || holder.replaceChildren(h("p", {}, t("frame.missing"))));
   holder.addEventListener("wheel", (turn) => {
     turn.preventDefault();
     zoom(turn.deltaY < 0 ? STEP : 1 / STEP, place(holder, turn));

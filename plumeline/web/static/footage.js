@@ -1,0 +1,80 @@
+// Footage takes a reason: pictures that the station holds back until somebody has said why.
+//
+//   await loaded(image)   true once it shows; asks for the reason where that is what it lacks
+// One reason opens all of a page's pictures for half an hour; who says none is not asked again here.
+
+import { Refused, tell } from "./api.js";
+import { h } from "./dom.js";
+import { translate } from "./i18n.js";
+
+const HELD_BACK = 428;
+
+let asking = null;
+let declined = false;
+
+export async function loaded(image) {
+  if (await shows(image)) return true;
+  if (declined || !(await isHeldBack(image.src)) || !(await reason())) return false;
+  again(image);
+  return shows(image);
+}
+
+const shows = (image) => image.decode().then(() => true, () => false);
+
+const isHeldBack = (src) => fetch(src).then(({ status }) => status === HELD_BACK, () => false);
+
+function again(image) {
+  const { src } = image;
+  image.removeAttribute("src");
+  image.src = src;
+}
+
+// Those beside the one that asked came back empty too.
+function others() {
+  for (const image of document.images) {
+    if (image.complete && image.naturalWidth === 0 && image.src.includes("/api/blobs/")) again(image);
+  }
+}
+
+function reason() {
+  asking ??= open().finally(() => { asking = null; });
+  return asking;
+}
+
+function open() {
+  const why = h("input", { id: "footage-why", required: true, minLength: 2, maxLength: 500, autocomplete: "off" });
+  const wrong = h("p", { role: "alert" });
+  const cancel = h("button", { className: "cancel", type: "button" },
+    h("span", { data: { i18n: "cancel" } }), h("kbd", {}, "Esc"));
+  const form = h("form", {},
+    h("label", {}, h("span", { data: { i18n: "footage.why" } }), why),
+    h("p", { className: "quiet", data: { i18n: "footage.kept" } }), wrong,
+    h("p", {}, cancel, h("button", { className: "verb acknowledge", data: { i18n: "footage.open" } })));
+  const dialog = h("dialog", { id: "footage" },
+    h("h2", { id: "footage-title", data: { i18n: "footage.title" } }), form);
+  dialog.setAttribute("aria-labelledby", "footage-title");
+  document.body.append(dialog);
+  translate(dialog);
+  dialog.showModal();
+  return new Promise((done) => {
+    let granted = false;
+    cancel.onclick = () => dialog.close();
+    dialog.onclose = () => {
+      dialog.remove();
+      declined = !granted;
+      done(granted);
+    };
+    form.onsubmit = async (submit) => {
+      submit.preventDefault();
+      try {
+        await tell("/api/viewings", { reason: why.value.trim() });
+        granted = true;
+        dialog.close();
+        others();
+      } catch (refused) {
+        if (!(refused instanceof Refused)) throw refused;
+        wrong.textContent = refused.message;
+      }
+    };
+  });
+}
