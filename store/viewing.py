@@ -50,6 +50,12 @@ class SqlViewing:
                 for flight_id, t_capture_s, t_received_s in connection.execute(query)
             ]
 
+    def was_brought(self, sha256: str) -> bool:
+        """Whether these bytes are a file that somebody has brought, such as a video."""
+        query = select(schema.upload.c.n).where(schema.upload.c.sha256 == sha256)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) is not None
+
     def keep(self, *, content: str, reason: str, unit: str, name: str, t_s: float) -> None:
         """Register that somebody looks at a flight's or an incident's pictures."""
         body = msgspec.json.encode({"reason": reason, "unit": unit, "name": name}).decode()

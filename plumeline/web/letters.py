@@ -6,10 +6,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 from starlette.responses import Response
 
-from plumeline.web.api import Limit, Number, as_json
+from plumeline.web.api import Limit, as_json
 from plumeline.web.may import READERS, Me, may
 from store.outbox import Delivery, SqlOutbox
 from store.people import Role
@@ -32,7 +32,7 @@ def letter_routes(
 
     @router.post("/{n}/again")
     @may({Role.COMMAND})
-    def again(me: Me, n: Number) -> Response:
+    def again(me: Me, n: Annotated[int, Path(ge=0, le=2**63 - 1)]) -> Response:
         if not outbox.again(n, now_s(), by=me.name):
             raise HTTPException(HTTPStatus.CONFLICT, f"message {n} is no dead letter")
         ring()

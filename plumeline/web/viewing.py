@@ -81,8 +81,9 @@ class Footage:
         Raises:
             HTTPException: 428, nobody has said why.
         """
-        taken = self._viewing.taken(sha256)
-        now_s = self._now_s()
+        taken, now_s = self._viewing.taken(sha256), self._now_s()
+        if not taken and not self._viewing.was_brought(sha256):
+            return  # a picture that somebody has added to a hazard is no footage
         if any(now_s - one.t_received_s < WATCHED_S for one in taken):
             return
         for incident in self._incidents.now().incidents.values():

@@ -1,6 +1,7 @@
 // Footage takes a reason: pictures that the station holds back until somebody has said why.
 //
 //   await loaded(image)   true once it shows; asks for the reason where that is what it lacks
+//   openFootage()         the same for every picture of a page that does not come
 // One reason opens all of a page's pictures for half an hour; who says none is not asked again here.
 
 import { Refused, tell } from "./api.js";
@@ -8,6 +9,7 @@ import { h } from "./dom.js";
 import { translate } from "./i18n.js";
 
 const HELD_BACK = 428;
+const BLOBS = "/api/blobs/";
 
 let asking = null;
 let declined = false;
@@ -17,6 +19,12 @@ export async function loaded(image) {
   if (declined || !(await isHeldBack(image.src)) || !(await reason())) return false;
   again(image);
   return shows(image);
+}
+
+export function openFootage() {
+  document.addEventListener("error", ({ target }) => {
+    if (target instanceof HTMLImageElement && target.src.includes(BLOBS)) loaded(target);
+  }, true); // such an event does not rise
 }
 
 const shows = (image) => image.decode().then(() => true, () => false);
@@ -32,7 +40,7 @@ function again(image) {
 // Those beside the one that asked came back empty too.
 function others() {
   for (const image of document.images) {
-    if (image.complete && image.naturalWidth === 0 && image.src.includes("/api/blobs/")) again(image);
+    if (image.complete && image.naturalWidth === 0 && image.src.includes(BLOBS)) again(image);
   }
 }
 

@@ -8,6 +8,7 @@
 // and the newest one wanted is always the next.
 
 import { h, svg } from "./dom.js";
+import { loaded } from "./footage.js";
 import { t } from "./i18n.js";
 
 const percent = (value, size) => `${(100 * value) / size}%`;
@@ -46,7 +47,7 @@ export class Picture {
     if (picture === null) return this.#empty();
     this.#busy = true;
     const image = h("img", { src: this.sources(picture), alt: t("frame.alt") });
-    const came = await image.decode().then(() => true, () => false);
+    const came = await loaded(image);
     this.#busy = false;
     this.#shown = picture;
     this.#shape(picture.width_px / picture.height_px);

@@ -15,6 +15,7 @@ import * as alarms from "./alarms.js";
 import { ask } from "./api.js";
 import { setClock, setZone, tickAges } from "./clock.js";
 import { byId, h } from "./dom.js";
+import { openFootage } from "./footage.js";
 import { choose, language, remembered, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { openKeys } from "./keys.js";
@@ -117,6 +118,7 @@ function listen() {
   byId("theme").onclick = switchTheme;
   byId("help-open").onclick = () => byId("help").showModal();
   openWho(byId("account"));
+  openFootage();
   openSound();
   openKeys((event) => {
     if (event.key === "?") byId("help").showModal();
