@@ -142,8 +142,12 @@ class SqlExchange:
             row = connection.execute(select(f).where(f.c.key == key)).mappings().one()
             return to_finding(row)
 
-    def shares(self, first_day: str, last_day: str) -> list[Share]:
+    def shares(
+        self, first_day: str, last_day: str, orgs: tuple[str, ...] | None = None
+    ) -> list[Share]:
         """成效共享: what each department did between two days of Beijing's, both included.
+
+        ``orgs`` are those whose places are meant, None for all.
 
         The same rows as the statistics', by origin: the sums over departments are the totals.
         """
@@ -167,6 +171,10 @@ class SqlExchange:
             .where(f.c.day.between(first_day, last_day))
             .group_by(f.c.origin)
         )
+        if orgs is not None:
+            done, found = (
+                query.where(table.c.org_id.in_(orgs)) for query, table in ((done, v), (found, f))
+            )
         told: dict[str | None, dict[str, Any]] = {None: {}}
         with reading(self._engine) as connection:
             for query in (done, found):

@@ -96,14 +96,19 @@ class SqlPatrolLog:
         with reading(self._engine) as connection:
             return _flight(connection, flight_id)
 
-    def flights(self, t0_s: float, t1_s: float, limit: int = 500) -> list[PatrolFlight]:
-        """The flights that began between two times, newest first."""
+    def flights(
+        self, t0_s: float, t1_s: float, limit: int = 500, orgs: tuple[str, ...] | None = None
+    ) -> list[PatrolFlight]:
+        """The flights that began between two times, newest first; of some orgs' places alone."""
         table = schema_patrol.patrol
         query = (
             select(table.c.body_json)
             .where(table.c.t0_s >= t0_s, table.c.t0_s < t1_s)
             .order_by(table.c.t0_s.desc(), table.c.flight_id)
         )
+        if orgs is not None:
+            theirs = select(cases.visit.c.ref).where(cases.visit.c.org_id.in_(orgs), tally.in_force)
+            query = query.where(table.c.flight_id.in_(theirs))
         with reading(self._engine) as connection:
             return [_FLIGHT.decode(body) for body in connection.scalars(query.limit(limit))]
 

@@ -29,7 +29,8 @@ class Wanted:
     result: Result | None = None
     method: Method | None = None
     place_id: str | None = None
-    org_id: str | None = None
+    orgs: tuple[str, ...] | None = None
+    """In charge of the places."""
     ref: str | None = None
     """A flight, or an inspection record's number."""
 
@@ -109,11 +110,11 @@ def _lines(wanted: Wanted) -> Select[Any]:
 def _where(query: Select[Any], wanted: Wanted) -> Select[Any]:
     visit = schema.visit
     query = query.where(visit.c.t0_s >= wanted.t0_s, visit.c.t0_s < wanted.t1_s, tally.in_force)
-    for name in ("cls", "result", "method", "place_id", "org_id", "ref"):
+    for name in ("cls", "result", "method", "place_id", "ref"):
         value = getattr(wanted, name)
         if value is not None:
             query = query.where(visit.c[name] == str(value))
-    return query
+    return query if wanted.orgs is None else query.where(visit.c.org_id.in_(wanted.orgs))
 
 
 def _line(row: RowMapping) -> VisitLine:

@@ -20,8 +20,10 @@ from plumeline.exchange import Exchange, OtherContents
 from plumeline.web.api import Limit, as_json
 from plumeline.web.asking import Name, Said, Text, asked
 from plumeline.web.may import ACTORS, BRINGERS, READERS, Me, may
+from plumeline.web.within import orgs_seen
 from plumeline.work import NoSuchPartner
 from store.people import Account, Role
+from store.statistics import SqlStatistics
 
 MESSAGE_BYTES = 8 * 2**20
 EXAMPLE: dict[str, Any] = {
@@ -57,15 +59,15 @@ class HandOver(Said, frozen=True, kw_only=True):
     reason: Text
 
 
-def exchange_routes(exchange: Exchange) -> APIRouter:
+def exchange_routes(exchange: Exchange, statistics: SqlStatistics) -> APIRouter:
     """Codes, messages in and out, hand-over of hazards, results per department."""
     router = APIRouter(prefix="/api/exchange", tags=["exchange"])
-    _reading_routes(router, exchange)
+    _reading_routes(router, exchange, statistics)
     _writing_routes(router, exchange)
     return router
 
 
-def _reading_routes(router: APIRouter, exchange: Exchange) -> None:
+def _reading_routes(router: APIRouter, exchange: Exchange, statistics: SqlStatistics) -> None:
     @router.get("/messages")
     @may(READERS)
     def messages(me: Me, limit: Limit = 100, partner: str | None = None) -> Response:
@@ -76,10 +78,13 @@ def _reading_routes(router: APIRouter, exchange: Exchange) -> None:
     @router.get("/results")
     @may(READERS)
     def results(
-        first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
+        me: Me,
+        first: Annotated[date, Query(alias="from")],
+        last: Annotated[date, Query(alias="to")],
     ) -> Response:
         """What each department did between two days, both included: sums of the same rows."""
-        return as_json(exchange.kept.shares(first.isoformat(), last.isoformat()))
+        orgs = orgs_seen(me, None, statistics)
+        return as_json(exchange.kept.shares(first.isoformat(), last.isoformat(), orgs))
 
     @router.get("/{partner}/codes")
     @may(READERS)

@@ -19,7 +19,10 @@ from plumeline.casework import CaseworkSection
 from plumeline.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from plumeline.web.api import Limit, as_json
 from plumeline.web.log_table import Language, header, row
-from plumeline.web.may import READERS, may
+from plumeline.web.may import READERS, Me, may
+from plumeline.web.within import orgs_seen
+from store.people import Account
+from store.statistics import SqlStatistics
 from store.store import Store
 from store.visits import COUNTED_UPTO, SqlVisits, VisitLine, Wanted
 
@@ -28,6 +31,7 @@ EXPORTED = 100_000
 
 Word = Annotated[str | None, Query(max_length=200)]
 Moment = Annotated[float | None, Query(ge=0, le=1e11)]
+Year = Annotated[int | None, Query(ge=1990, le=2200)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +87,8 @@ class Asked:
     org: Word = None
     flight: Word = None
 
-    @property
-    def wanted(self) -> Wanted:
-        """In the record's words."""
+    def wanted(self, orgs: tuple[str, ...] | None) -> Wanted:
+        """In the record's words; ``orgs`` are those that the account sees."""
         return Wanted(
             t0_s=0.0 if self.from_s is None else self.from_s,
             t1_s=1e11 if self.to_s is None else self.to_s,
@@ -93,7 +96,7 @@ class Asked:
             result=self.result,
             method=self.method,
             place_id=self.place,
-            org_id=self.org,
+            orgs=orgs,
             ref=self.flight,
         )
 
@@ -104,22 +107,27 @@ Filtered = Annotated[Asked, Depends(Asked)]
 def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> APIRouter:
     """Lists of visits, drone and walk-in alike, and the same as files."""
     router = APIRouter(prefix="/api")
-    visits = SqlVisits(store.engine)
+    visits, statistics = SqlVisits(store.engine), SqlStatistics(store.engine)
+
+    def wanted(me: Account, asked: Asked) -> Wanted:
+        return asked.wanted(orgs_seen(me, asked.org, statistics))
 
     @router.get("/visits")
     @may(READERS)
     def listed(
+        me: Me,
         asked: Filtered,
         limit: Limit = 100,
         before_s: Moment = None,
         before_n: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
     ) -> Response:
         before = None if before_s is None or before_n is None else (before_s, before_n)
-        lines = visits.lines(asked.wanted, limit=limit + 1, before=before)
+        mine = wanted(me, asked)
+        lines = visits.lines(mine, limit=limit + 1, before=before)
         return as_json(
             VisitList(
                 t_s=now_s(),
-                total=visits.count(asked.wanted),
+                total=visits.count(mine),
                 visits=lines[:limit],
                 more=len(lines) > limit,
             )
@@ -127,22 +135,23 @@ def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> A
 
     @router.get("/visits.csv")
     @may(READERS)
-    def as_csv_file(asked: Filtered, lang: Language = "zh") -> Response:
-        rows = (row(one, lang) for one in visits.every(asked.wanted, EXPORTED))
+    def as_csv_file(me: Me, asked: Filtered, lang: Language = "zh") -> Response:
+        rows = (row(one, lang) for one in visits.every(wanted(me, asked), EXPORTED))
         return _file(as_csv(header(lang), rows), CSV_TYPE, "visits.csv")
 
     @router.get("/visits.xlsx")
     @may(READERS)
-    def as_xlsx_file(asked: Filtered, lang: Language = "zh") -> Response:
-        rows = (row(one, lang) for one in visits.every(asked.wanted, EXPORTED))
+    def as_xlsx_file(me: Me, asked: Filtered, lang: Language = "zh") -> Response:
+        rows = (row(one, lang) for one in visits.every(wanted(me, asked), EXPORTED))
         title = "巡飞日志" if lang == "zh" else "Patrol log"
         return _file(as_xlsx(title, header(lang), rows, zone), XLSX_TYPE, "visits.xlsx")
 
     @router.get("/places/{place_id:path}/visits")
     @may(READERS)
-    def of_place(place_id: str, limit: Limit = 100) -> Response:
+    def of_place(me: Me, place_id: str, limit: Limit = 100) -> Response:
         place = store.casework.place(place_id)
-        if place is None:
+        orgs = orgs_seen(me, None, statistics)
+        if place is None or (orgs is not None and place.org_id not in orgs):
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no place {place_id}")
         return as_json(
             PlaceSeen(
@@ -160,30 +169,47 @@ def patrol_routes(
 ) -> APIRouter:
     """The flights of the log, the year against its goals, and what should be flown next."""
     router = APIRouter(prefix="/api")
-    visits = SqlVisits(store.engine)
+    visits, statistics = SqlVisits(store.engine), SqlStatistics(store.engine)
+
+    def places(me: Account) -> list[Place]:
+        """Those that an account sees."""
+        orgs = orgs_seen(me, None, statistics)
+        every = store.casework.places()
+        return every if orgs is None else [one for one in every if one.org_id in orgs]
 
     @router.get("/patrols")
     @may(READERS)
     def flights(
+        me: Me,
         from_s: Annotated[float, Query(alias="from", ge=0, le=1e11)] = 0.0,
         to_s: Annotated[float, Query(alias="to", ge=0, le=1e11)] = 1e11,
         limit: Limit = 200,
     ) -> Response:
-        return as_json(store.patrol_log.flights(from_s, to_s, limit))
+        orgs = orgs_seen(me, None, statistics)
+        return as_json(store.patrol_log.flights(from_s, to_s, limit, orgs))
 
     @router.get("/patrols/{flight_id:path}")
     @may(READERS)
-    def story(flight_id: str) -> Response:
+    def story(me: Me, flight_id: str) -> Response:
         flight = store.patrol_log.flight(flight_id)
-        if flight is None:
+        orgs = orgs_seen(me, None, statistics)
+        lines = visits.lines(Wanted(ref=flight_id, orgs=orgs), limit=COUNTED_UPTO)
+        if flight is None or (orgs is not None and not lines):
             raise HTTPException(HTTPStatus.NOT_FOUND, f"flight {flight_id} is not in the log")
-        lines = visits.lines(Wanted(ref=flight_id), limit=COUNTED_UPTO)
         earlier = store.patrol_log.earlier(flight_id)
+        if orgs is not None:
+            earlier = [one for one in earlier if one.org_id in orgs]
         return as_json(PatrolStory(flight=flight, visits=lines[::-1], earlier=earlier))
+
+    @router.get("/places/seen")
+    @may(READERS)
+    def seen(me: Me, year: Year = None) -> Response:
+        found = visits.seen_in(day_of(now_s()).year if year is None else year)
+        return as_json({p.place_id: found[p.place_id] for p in places(me) if p.place_id in found})
 
     @router.get("/patrol-coverage")
     @may(READERS)
-    def year_coverage(year: Annotated[int | None, Query(ge=1990, le=2200)] = None) -> Response:
+    def year_coverage(me: Me, year: Year = None) -> Response:
         asked = day_of(now_s()).year if year is None else year
         first_s, end_s = (start_s(date(y, 1, 1)) for y in (asked, asked + 1))
         plans = store.patrol_log.plans(first_s, end_s)
@@ -192,16 +218,16 @@ def patrol_routes(
         return as_json(
             YearCoverage(
                 year=asked,
-                classes=covered(store.casework.places(), visits.seen_in(asked), section.goals),
+                classes=covered(places(me), visits.seen_in(asked), section.goals),
                 plans={one: told.count(one) for one in Stands},
             )
         )
 
     @router.get("/patrol-proposal")
     @may(READERS)
-    def proposed(limit: Limit = 50) -> Response:
+    def proposed(me: Me, limit: Limit = 50) -> Response:
         ranked: Sequence[Proposed] = proposal(
-            store.casework.places(),
+            places(me),
             visits.last_seen_s(),
             now_s=now_s(),
             intervals_days=section.unseen_days,

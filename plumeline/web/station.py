@@ -114,7 +114,7 @@ def _work_routes(
         store, work, station=config.casework.station, now_s=now_s, incident_of=incident_of
     )
     return (
-        exchange_routes(exchange),
+        exchange_routes(exchange, counts),
         order_routes(work, store.order_lists, counts, store.blobs, incidents, now_s=now_s),
         report_routes(work),
         statistics_routes(counts, config.place(), now_s=now_s),

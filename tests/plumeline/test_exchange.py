@@ -25,6 +25,7 @@ from store import schema, tally
 from store import schema_casework as cases
 from store.engine import reading
 from store.people import Role
+from store.statistics import SqlStatistics
 from store.store import Store, open_store
 from store.visits import SqlVisits
 from tests.alerts import handover_scene
@@ -93,7 +94,7 @@ def station(tmp_path: Path) -> Iterator[Callable[[str], Here]]:
             station=STATION,
             now_s=lambda: NOW_S,
             door=FakeDoor(),
-            more=lambda _: [exchange_routes(exchange)],
+            more=lambda _: [exchange_routes(exchange, SqlStatistics(store.engine))],
         )
         return Here(store=store, client=Client(app))
 

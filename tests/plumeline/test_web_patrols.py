@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,16 +14,17 @@ import httpx
 import openpyxl
 import pytest
 
-from casework.words import Method, PlaceClass, Result, Visit
+from casework.words import Method, Org, OrgKind, PlaceClass, Result, Visit
 from plumeline.casework import CaseworkSection
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
 from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
+from store.people import Role
 from tests.plumeline.patrol_scene import EAST_DEG, FOG, NORTH_DEG, PLAIN, Scene
 from tests.plumeline.web_client import Client
-from tests.plumeline.web_door import FakeDoor
+from tests.plumeline.web_door import FakeDoor, session, token_of
 from tests.plumeline.web_scene import STATION
 from tests.records import LAT_DEG, LON_DEG, T0_S
 
@@ -103,7 +104,6 @@ def test_drone_visits_and_walk_ins_are_one_list_newest_first(here: Here) -> None
         (f"flight={FOG.flight_id}", 4),
         (f"from={T0_S + 1000}", 1),
         (f"to={T0_S + 15}", 3),
-        ("org=elsewhere", 0),
         ("cls=residential&method=drone&result=normal", 1),
     ],
 )
@@ -241,3 +241,34 @@ def test_staffing_and_joint_plans_are_worked_out_as_asked(here: Here) -> None:
     bad = here.client.ask("POST", "/api/joint-plan", headers=OURS, content="unit\nu\n")
     assert bad.status_code == 422
     assert "no column department" in bad.json()["error"]
+
+
+def test_an_account_of_a_district_sees_its_own_places_alone(here: Here) -> None:
+    """Plot C belongs to a station of district 320115, the others to none of its stations."""
+    work, by = here.scene.store.casework, {"t_s": 0.0, "actor": "test"}
+    district = Org(
+        org_id="320115", kind=OrgKind.DISTRICT, parent_id=None, name_zh="江宁", name_en="Jiangning"
+    )
+    own = replace(district, org_id="s-9", kind=OrgKind.STATION, parent_id="320115")
+    work.put_orgs([district, own], **by)
+    place = work.place("C")
+    assert place is not None
+    work.put_places([replace(place, org_id="s-9")], **by)
+    visit = replace(
+        work.visits_of_place("C")[0], key="r-78", org_id="s-9", method=Method.WALK_IN, ref="r-78"
+    )
+    work.add_visits([visit], **by)
+    headers = session(token_of("li", role=Role.OPERATOR, district="320115"))
+
+    def told(path: str) -> Any:
+        answer = here.client.get(path, headers=headers)
+        return answer.json() if answer.status_code == 200 else answer.status_code
+
+    assert [one["visit"]["key"] for one in told("/api/visits")["visits"]] == ["r-78"]
+    assert here.client.get("/api/visits.csv", headers=headers).text.count("\n") == 2
+    assert [one["place_id"] for one in told("/api/patrol-proposal")] == ["C"]
+    assert set(told("/api/places/seen?year=2026")) == {"C"}
+    assert told("/api/patrols") == []
+    assert told(f"/api/patrols/{PLAIN.flight_id}") == 404
+    assert (told("/api/places/A/visits"), told("/api/visits?org=station")) == (404, 404)
+    assert sum(one["places"] for one in told("/api/patrol-coverage?year=2026")["classes"]) == 1
