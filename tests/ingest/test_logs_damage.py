@@ -32,6 +32,9 @@ from ingest.logs import table
 from ingest.logs.flight import Flight, Integrity
 from ingest.logs.reader import HEAD_BYTES, LogReader
 
+pytestmark = pytest.mark.timeout(1800)
+"""Whichever test comes first waits for all of the damage: 20 s of two idle cores."""
+
 MUTANTS = int(os.environ.get("PLUMELINE_MUTANTS", "2000"))
 """Of a format, shared out among its files."""
 CUTS = int(os.environ.get("PLUMELINE_CUTS", "100"))
