@@ -6,6 +6,7 @@ docs/configuration.md lists the keys; ``plumeline doctor`` shows what is in forc
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ import msgspec
 from alerts.equipment import Equipment, Mount
 from alerts.watch import Rules
 from geo.errors import BadGrid
-from geo.premises import PremisesIndex, read_geojson
+from geo.premises import Premises, PremisesIndex, read_geojson
 from geo.relief import Relief
 from ingest.mqtt import Address, Tls
 from plumeline.casework import CaseworkSection
+from plumeline.districts import Districts
 from plumeline.ground import GroundSection
 from plumeline.out.section import OutSection
 from plumeline.pace import Pace
@@ -85,6 +87,15 @@ class Config(Section, frozen=True):
             name_en=station.name_en,
             time_zone=station.time_zone,
             seats=station.seats,
+        )
+
+    def districts(self, premises: Iterable[Premises]) -> Districts:
+        """What belongs to which district."""
+        devices = {name: one.district for name, one in self.devices.items() if one.district}
+        return Districts(
+            station=self.station.district,
+            premises=Districts.of_register(premises),
+            devices=devices,
         )
 
     def zone(self) -> tzinfo:

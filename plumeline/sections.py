@@ -32,6 +32,8 @@ class StationSection(Section, frozen=True):
     """GeoJSON of the station's routes and zones, for its map."""
     seats: tuple[str, ...] = ()
     """The departments' seats that should answer an alarm."""
+    district: str | None = None
+    """The code of the district that the station itself belongs to."""
 
 
 class DataSection(Section, frozen=True):
@@ -73,6 +75,8 @@ class DeviceSection(Section, frozen=True):
     mount_yaw_deg: float = 0.0
     status: Status = Status.ACTUAL
     """``exercise`` or ``test``: what its pictures raise is no real alarm, from birth."""
+    district: str | None = None
+    """The code of the district it flies for; the station's without it."""
 
 
 class DetectorSection(Section, frozen=True):

@@ -58,6 +58,17 @@ def _drone(connection: Connection, device_id: str, flights: Sequence[int]) -> Dr
     return None
 
 
+def when_taken(connection: Connection, sha256: str) -> list[tuple[str, float]]:
+    """Which devices took a picture, and when on their clocks."""
+    frame, flight = schema.frame, schema.flight
+    query = (
+        select(flight.c.device_id, frame.c.t_capture_s)
+        .join_from(frame, flight)
+        .where(frame.c.sha256 == sha256)
+    )
+    return [(row.device_id, row.t_capture_s) for row in connection.execute(query)]
+
+
 def pictures_between(
     connection: Connection, device_id: str, t0_s: float, t1_s: float
 ) -> list[Picture]:

@@ -21,7 +21,7 @@ from store.analysis import JUDGED, TOLD
 from store.blobs import Blobs
 from store.engine import reading
 from store.feeds import is_frozen
-from store.onscreen import drones_at, pictures_between, sent_live
+from store.onscreen import drones_at, pictures_between, sent_live, when_taken
 from store.status import (
     DeviceStatus,
     DroneAt,
@@ -123,6 +123,11 @@ class SqlReader:
         """The pictures a device took between two times of its clock, in order, thinned evenly."""
         with self._reading() as connection:
             return pictures_between(connection, device_id, t0_s, t1_s)
+
+    def when_taken(self, sha256: str) -> list[tuple[str, float]]:
+        """Which devices took a picture, and when on their clocks."""
+        with self._reading() as connection:
+            return when_taken(connection, sha256)
 
     def status(self) -> Status:
         """What the record holds now."""

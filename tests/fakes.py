@@ -54,6 +54,10 @@ class MemoryRecord:
     def pictures(self, device_id: str, t0_s: float, t1_s: float) -> Sequence[Picture]:
         return [one for one in self.taken if t0_s <= one.t_capture_s <= t1_s]
 
+    def when_taken(self, sha256: str) -> Sequence[tuple[str, float]]:
+        seen = [one.event.evidence for one in self.events if one.event.evidence]
+        return [(one.key.device_id, one.t_capture_s) for one in seen if one.sha256 == sha256]
+
     def drones(self) -> Sequence[DroneAt]:
         return self.flying
 

@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from alerts import acts as rules
 from alerts.errors import ActRefused
-from alerts.incident import Incident
 from alerts.lifecycle import Reason, Verb
 from alerts.response_clock import (
     SHIFTS,
@@ -37,12 +36,10 @@ from plumeline.web.may import ACTORS, READERS, Me, may
 from plumeline.web.projection import Incidents
 from store.acts import SqlActs
 from store.errors import UnknownIncident
+from store.people import Account
 from store.response import SqlResponse
 
 WEEK_S = 7 * 86_400.0
-
-DistrictOf = Callable[[str], str | None]
-"""The district of premises by their id, None where it is not known."""
 
 
 class Wanted(Said, frozen=True):
@@ -77,13 +74,12 @@ def act_routes(
     """Acting on an incident. ``ring`` is called after each act: the stream tells it at once."""
     router = APIRouter(prefix="/api/incidents")
 
-    def find(incident_id: str) -> Incident | None:
-        return incidents.now().incidents.get(incident_id)
-
-    def done(incident_id: str, request: rules.Request) -> ToldIncident:
-        t_s = now_s()
+    def done(me: Account, incident_id: str, request: rules.Request) -> ToldIncident:
+        t_s, mine = now_s(), incidents.of(me).incidents
         try:
-            acts.act(incident_id, lambda one: rules.events_for(request, one, t_s, find), t_s)
+            if incident_id not in mine:
+                raise UnknownIncident(incident_id)
+            acts.act(incident_id, lambda one: rules.events_for(request, one, t_s, mine.get), t_s)
             return tell(incidents.now().incidents[incident_id])
         except UnknownIncident as exc:
             raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
@@ -91,7 +87,7 @@ def act_routes(
             raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
 
     @router.post("/{incident_id}/acts")
-    @may(ACTORS)
+    @may(ACTORS, scoped=True)
     async def act(request: Request, me: Me, incident_id: str) -> Response:
         wanted = await asked(request, Wanted)
         act_request = rules.Request(
@@ -103,7 +99,7 @@ def act_routes(
             to=wanted.to or "",
             known_hours=wanted.known_hours,
         )
-        told = await run_in_threadpool(done, incident_id, act_request)
+        told = await run_in_threadpool(done, me, incident_id, act_request)
         ring()
         return as_json(told)
 
@@ -115,9 +111,9 @@ def known_routes(incidents: Incidents, *, now_s: Callable[[], float]) -> APIRout
     router = APIRouter(prefix="/api")
 
     @router.get("/known-areas")
-    @may(READERS)
-    def known() -> Response:
-        return as_json(known_places(incidents.now().incidents.values(), now_s()))
+    @may(READERS, scoped=True)
+    def known(me: Me) -> Response:
+        return as_json(known_places(incidents.of(me).incidents.values(), now_s()))
 
     return router
 
@@ -129,30 +125,30 @@ def response_routes(
     zone: tzinfo,
     now_s: Callable[[], float],
     shifts: Sequence[int] = SHIFTS,
-    district_of: DistrictOf = lambda premises_id: None,
 ) -> APIRouter:
     """The response clock of one incident, and of all in a stretch of time."""
     router = APIRouter(prefix="/api")
 
     @router.get("/incidents/{incident_id}/clock")
-    @may(READERS)
-    def one(incident_id: str) -> Response:
-        incident = incidents.now().incidents.get(incident_id)
+    @may(READERS, scoped=True)
+    def one(me: Me, incident_id: str) -> Response:
+        incident = incidents.of(me).incidents.get(incident_id)
         beginning = responses.beginning(incident_id)
         if incident is None or beginning is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
         return as_json(clock(incident, beginning))
 
     @router.get("/response")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def many(
+        me: Me,
         by: By = By.DAY,
         from_s: Annotated[float | None, Query(alias="from", ge=0, le=1e11)] = None,
         to_s: Annotated[float | None, Query(alias="to", ge=0, le=1e11)] = None,
     ) -> Response:
         t1_s = now_s() if to_s is None else to_s
         t0_s = max(t1_s - WEEK_S, 0.0) if from_s is None else from_s
-        standing = incidents.now().incidents
+        standing = incidents.of(me).incidents
 
         def key(one: Clock) -> str | None:
             match by:
@@ -161,8 +157,7 @@ def response_routes(
                 case By.SHIFT:
                     return shift_of(raised_s(one), zone, shifts)
                 case By.DISTRICT:
-                    premises = standing[one.incident_id].best.premises
-                    return district_of(premises[0].premises_id) if premises else None
+                    return incidents.districts.likeliest(standing[one.incident_id])
 
         began = responses.began_between(t0_s, t1_s)
         alarms = ((standing.get(b.incident_id), b) for b in began)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +15,7 @@ from fastapi import APIRouter, Header, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 
+from alerts.events import NumberedEvent
 from alerts.incident import Incident, rings
 from plumeline.web import stream
 from plumeline.web.answers import (
@@ -26,14 +29,13 @@ from plumeline.web.answers import (
 )
 from plumeline.web.bell import Bell
 from plumeline.web.may import ANYBODY, READERS, SIGNED_IN, Entered, Me, may
-from plumeline.web.projection import Incidents, Standing
+from plumeline.web.projection import AROUND_S, Incidents, Standing
 from plumeline.web.seams import Record, Station
 from store.people import Account, Role
+from store.status import DeviceStatus, DroneAt
 
 BEFORE_S = 120.0
 AFTER_S = 60.0
-AROUND_S = 10.0
-"""What was to be seen before the first sighting, and after the last."""
 KEPT_S = 1800
 """How long a browser may show a blob again without asking: as long as a reason holds."""
 JPEG_START = b"\xff\xd8\xff"
@@ -57,9 +59,9 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
         return tell(incident, standing.raised_s.get(incident.incident_id))
 
     @router.get("")
-    @may(READERS)
-    def queue(limit: Limit = 200) -> Response:
-        standing = incidents.now()
+    @may(READERS, scoped=True)
+    def queue(me: Me, limit: Limit = 200) -> Response:
+        standing = incidents.of(me)
         ordered = by_urgency(standing.incidents.values(), standing.raised_s)
         return as_json(
             IncidentList(
@@ -73,9 +75,9 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
         )
 
     @router.get("/{incident_id}")
-    @may(READERS)
-    def story(incident_id: str, limit: Limit = 200) -> Response:
-        standing = incidents.now()
+    @may(READERS, scoped=True)
+    def story(me: Me, incident_id: str, limit: Limit = 200) -> Response:
+        standing = incidents.of(me)
         return as_json(
             IncidentStory(
                 told=told(standing, _wanted(standing, incident_id)),
@@ -89,9 +91,9 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
 
 def _looking_routes(router: APIRouter, record: Record, incidents: Incidents) -> None:
     @router.get("/{incident_id}/track")
-    @may(READERS)
-    def track(incident_id: str) -> Response:
-        incident = _wanted(incidents.now(), incident_id)
+    @may(READERS, scoped=True)
+    def track(me: Me, incident_id: str) -> Response:
+        incident = _wanted(incidents.of(me), incident_id)
         t0_s, t1_s = incident.t_first_s - BEFORE_S, incident.t_last_s + AFTER_S
         return as_json(
             [
@@ -101,9 +103,9 @@ def _looking_routes(router: APIRouter, record: Record, incidents: Incidents) -> 
         )
 
     @router.get("/{incident_id}/pictures")
-    @may(READERS)
-    def pictures(incident_id: str) -> Response:
-        incident = _wanted(incidents.now(), incident_id)
+    @may(READERS, scoped=True)
+    def pictures(me: Me, incident_id: str) -> Response:
+        incident = _wanted(incidents.of(me), incident_id)
         best = incident.best
         t0_s, t1_s = incident.t_first_s - AROUND_S, incident.t_last_s + AROUND_S
         return as_json(record.pictures(best.key.device_id, t0_s, t1_s))
@@ -123,12 +125,16 @@ def event_routes(
     router = APIRouter(prefix="/api")
 
     @router.get("/events")
-    @may(READERS)
-    def events(after: Number = 0, limit: Limit = 500) -> Response:
-        return as_json(record.events_after(after, limit))
+    @may(READERS, scoped=True)
+    def events(me: Me, after: Number = 0, limit: Limit = 500) -> Response:
+        told: list[NumberedEvent] = []
+        while len(told) < limit and (batch := record.events_after(after, limit)):
+            told += incidents.told(me, batch)
+            after = batch[-1].n
+        return as_json(told[:limit])
 
     @router.get("/stream")
-    @may(READERS)
+    @may(READERS, scoped=True)
     async def live(
         entry: Entered,
         after: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
@@ -139,7 +145,10 @@ def event_routes(
         resumed = asked is not None and asked <= last_n
         start = asked if asked is not None and resumed else last_n
         hello = Hello(t_s=now_s(), last_n=last_n, resumed=resumed)
-        body = stream.messages(record, bell, hello, start, now_s=now_s, stands=entry.stands)
+        reader = stream.Reader(
+            record=record, stands=entry.stands, mine=partial(incidents.told, entry.account)
+        )
+        body = stream.messages(reader, bell, hello, start, now_s=now_s)
         return StreamingResponse(body, headers=stream.HEADERS, media_type="text/event-stream")
 
     return router
@@ -147,6 +156,7 @@ def event_routes(
 
 def record_routes(
     record: Record,
+    incidents: Incidents,
     station: Station,
     health: Callable[[], list[str]],
     may_look: Callable[[Account, str], None] = lambda _who, _sha256: None,
@@ -157,20 +167,25 @@ def record_routes(
     """
     router = APIRouter()
 
+    def here(me: Account, device: DroneAt | DeviceStatus) -> bool:
+        return me.sees(incidents.districts.of_device(device.device_id))
+
     @router.get("/api/station")
-    @may(SIGNED_IN)
+    @may(SIGNED_IN, scoped=True)
     def who() -> Response:
         return as_json(station)
 
     @router.get("/api/drones")
-    @may(READERS)
-    def drones() -> Response:
-        return as_json(record.drones())
+    @may(READERS, scoped=True)
+    def drones(me: Me) -> Response:
+        return as_json([one for one in record.drones() if here(me, one)])
 
     @router.get("/api/status")
-    @may(SIGNED_IN)
-    def status() -> Response:
-        return as_json(record.status())
+    @may(SIGNED_IN, scoped=True)
+    def status(me: Me) -> Response:
+        status = record.status()
+        devices = tuple(one for one in status.devices if here(me, one))
+        return as_json(replace(status, devices=devices))
 
     @router.get("/api/quarantine")
     @may({Role.COMMAND, Role.AUDITOR, Role.ADMIN})
@@ -178,14 +193,14 @@ def record_routes(
         return as_json(record.quarantine(limit))
 
     @router.get("/api/blobs/{sha256}")
-    @may(READERS)
-    def blob(sha256: str, me: Me) -> Response:
+    @may(READERS, scoped=True)
+    def blob(me: Me, sha256: str) -> Response:
         if not SHA256.fullmatch(sha256):
             raise HTTPException(
                 HTTPStatus.UNPROCESSABLE_ENTITY, "a blob's name is 64 hexadecimal digits"
             )
         path = record.blob_path(sha256)
-        if path is None or not path.is_file():
+        if path is None or not path.is_file() or not incidents.shows(me, sha256):
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no blob {sha256}")
         may_look(me, sha256)
         return _blob(path, sha256)

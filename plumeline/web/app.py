@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from plumeline.districts import NO_DISTRICTS, Districts
 from plumeline.web.answers import Complaint
 from plumeline.web.api import as_json, event_routes, incident_routes, record_routes
 from plumeline.web.bell import Bell
@@ -57,6 +58,7 @@ def create_app(
     station: Station,
     now_s: Callable[[], float],
     door: Door,
+    districts: Districts = NO_DISTRICTS,
     health: Callable[[], list[str]] = all_well,
     desk: Desk | None = None,
     chart: Chart | None = None,
@@ -78,21 +80,21 @@ def create_app(
         openapi_url=None,
         dependencies=[Depends(Gate(door))],
     )
-    incidents = Incidents(record)
+    incidents = Incidents(record, districts)
     app.include_router(incident_routes(record, incidents, now_s))
     app.include_router(event_routes(record, bell, incidents, now_s))
     if footage is None:
-        app.include_router(record_routes(record, station, health))
+        app.include_router(record_routes(record, incidents, station, health))
     else:
         register = footage(incidents)
-        app.include_router(record_routes(record, station, health, register.open))
+        app.include_router(record_routes(record, incidents, station, health, register.open))
         app.include_router(viewing_routes(register))
     app.include_router(me_routes())
     for router in more(incidents):
         app.include_router(router)
     if desk is not None:
-        app.include_router(upload_routes(desk))
-    app.include_router(chart_routes(chart or Chart()))
+        app.include_router(upload_routes(desk, districts))
+    app.include_router(chart_routes(chart or Chart(), districts))
     app.include_router(page_routes())
     _serve_files(app)
     app.add_exception_handler(HTTPException, _refused)
@@ -130,7 +132,7 @@ def _serve_files(app: FastAPI) -> None:
         return await files.get_response(path, request.scope)
 
     @app.get("/openapi.json", include_in_schema=False)
-    @may(SIGNED_IN)
+    @may(SIGNED_IN, scoped=True)
     def openapi() -> Response:
         return JSONResponse(app.openapi())
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from http import HTTPStatus
 from typing import Protocol
 
@@ -11,8 +12,10 @@ import msgspec
 from fastapi import APIRouter, HTTPException
 from starlette.responses import Response
 
+from plumeline.districts import Districts
 from plumeline.web.api import as_json
-from plumeline.web.may import READERS, may
+from plumeline.web.may import READERS, Me, may
+from store.people import ALL
 
 NO_SHAPES = msgspec.Raw(b'{"type":"FeatureCollection","features":[]}')
 NO_PICTURE = base64.b64decode(
@@ -65,19 +68,31 @@ class ToldChart:
     shapes: msgspec.Raw
 
 
-def chart_routes(chart: Chart) -> APIRouter:
+def chart_routes(chart: Chart, districts: Districts) -> APIRouter:
     """The shapes, and the tiles under them."""
     router = APIRouter()
     tiles = chart.tiles
     told = ToldChart(basemap=tiles.basemap if tiles else None, shapes=chart.shapes)
 
+    @cache
+    def of(district: str) -> ToldChart:
+        whole = msgspec.json.decode(chart.shapes)
+        mine = [
+            one
+            for one in whole["features"]
+            if one["properties"]["kind"] != "premises"
+            or district in districts.of_premises(one["properties"]["id"])
+        ]
+        shapes = msgspec.Raw(msgspec.json.encode(whole | {"features": mine}))
+        return replace(told, shapes=shapes)
+
     @router.get("/api/map")
-    @may(READERS)
-    def shapes() -> Response:
-        return as_json(told)
+    @may(READERS, scoped=True)
+    def shapes(me: Me) -> Response:
+        return as_json(told if me.district == ALL else of(me.district))
 
     @router.get("/tiles/{z}/{x}/{y}")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def tile(z: int, x: int, y: int) -> Response:
         if tiles is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, "this station has no basemap")

@@ -76,7 +76,7 @@ def _reading_routes(router: APIRouter, exchange: Exchange, statistics: SqlStatis
         return as_json(exchange.kept.newest(limit, partner))
 
     @router.get("/results")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def results(
         me: Me,
         first: Annotated[date, Query(alias="from")],

@@ -26,8 +26,9 @@ from plumeline.incident_log import (
 )
 from plumeline.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from plumeline.web.api import Limit, as_json
-from plumeline.web.may import READERS, may
+from plumeline.web.may import READERS, Me, may
 from plumeline.web.projection import Incidents
+from store.people import Account
 
 Word = Annotated[str | None, Query(max_length=200)]
 
@@ -82,8 +83,8 @@ def incident_log_routes(
     """The list. What a file holds is what the list would show on all of its pages."""
     router = APIRouter(prefix="/api/incident-log")
 
-    def found(asked: Filter) -> Pairs:
-        standing = incidents.now()
+    def found(me: Account, asked: Filter) -> Pairs:
+        standing = incidents.of(me)
         return chosen(
             standing.incidents.values(),
             standing.raised_s,
@@ -94,12 +95,12 @@ def incident_log_routes(
         )
 
     @router.get("")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def listed(
-        asked: Asked, limit: Limit = 100, offset: Annotated[int, Query(ge=0, le=10**9)] = 0
+        me: Me, asked: Asked, limit: Limit = 100, offset: Annotated[int, Query(ge=0, le=10**9)] = 0
     ) -> Response:
-        pairs = found(asked)
-        seen_by = {name for one in incidents.now().incidents.values() for name in one.devices}
+        pairs = found(me, asked)
+        seen_by = {name for one in incidents.of(me).incidents.values() for name in one.devices}
         return as_json(
             IncidentLog(
                 t_s=now_s(),
@@ -112,15 +113,15 @@ def incident_log_routes(
         )
 
     @router.get(".csv")
-    @may(READERS)
-    def as_text(asked: Asked, lang: Language = "zh") -> Response:
-        rows = [cells(incident, row, lang, zone) for incident, row in found(asked)]
+    @may(READERS, scoped=True)
+    def as_text(me: Me, asked: Asked, lang: Language = "zh") -> Response:
+        rows = [cells(incident, row, lang, zone) for incident, row in found(me, asked)]
         return _file(as_csv(header(lang, zone, now_s()), rows), CSV_TYPE, "csv", now_s(), zone)
 
     @router.get(".xlsx")
-    @may(READERS)
-    def as_sheet(asked: Asked, lang: Language = "zh") -> Response:
-        rows = [cells(incident, row, lang, zone) for incident, row in found(asked)]
+    @may(READERS, scoped=True)
+    def as_sheet(me: Me, asked: Asked, lang: Language = "zh") -> Response:
+        rows = [cells(incident, row, lang, zone) for incident, row in found(me, asked)]
         body = as_xlsx(_TITLES[lang], header(lang, zone, now_s()), rows, zone)
         return _file(body, XLSX_TYPE, "xlsx", now_s(), zone)
 

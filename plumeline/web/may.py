@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from plumeline.web.asking import own_page
-from store.people import Account, Role
+from store.people import ALL, Account, Role
 
 SIGNED_IN: frozenset[Role | None] = frozenset(Role)
 ANYBODY = SIGNED_IN | {None}
@@ -29,22 +29,40 @@ ACTORS: frozenset[Role | None] = frozenset({Role.OPERATOR, Role.COMMAND})
 BRINGERS = ACTORS | {Role.INSPECTOR}
 """Who brings files in."""
 ADMINS: frozenset[Role | None] = frozenset({Role.ADMIN})
-NOBODY: frozenset[Role | None] = frozenset()
-
 COOKIE = "plumeline_session"
 HARMLESS = frozenset({"GET", "HEAD"})
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
-def may(who: Collection[Role | None]) -> Callable[[Endpoint], Endpoint]:
-    """Declare who may use a route: roles, and None for those who have not signed in."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Who may use a route."""
+
+    who: frozenset[Role | None]
+    scoped: bool = False
+    """Whether it tells an account of one district nothing of the others; if not, it is closed."""
+
+    def admits(self, account: Account) -> bool:
+        """Whether somebody who is in may use it."""
+        return account.role in self.who and (self.scoped or account.district == ALL)
+
+
+def may(who: Collection[Role | None], *, scoped: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Declare who may use a route: roles, and None for those who have not signed in.
+
+    Whoever writes ``scoped=True`` sees to it that an account of one district gets what belongs to
+    that district alone (`plumeline.districts`): all else is not found, as if it were not there.
+    """
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        endpoint.may = frozenset(who)  # type: ignore[attr-defined]
+        endpoint.may = Rule(who=frozenset(who), scoped=scoped)  # type: ignore[attr-defined]
         return endpoint
 
     return declare
+
+
+NOBODY = Rule(who=frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +71,15 @@ class Declared:
 
     method: str
     path: str
-    who: frozenset[Role | None] | None
+    rule: Rule | None
 
 
 def declared(routes: Sequence[BaseRoute]) -> Iterator[Declared]:
     """Every method of every route, in order; what is mounted has no method, and says nothing."""
     for route in iter_route_contexts(routes):
-        who = getattr(getattr(route.original_route, "endpoint", None), "may", None)
+        rule = getattr(getattr(route.original_route, "endpoint", None), "may", None)
         for method in sorted(route.methods or {"*"}):
-            yield Declared(method=method, path=route.path or "", who=who)
+            yield Declared(method=method, path=route.path or "", rule=rule)
 
 
 class Door(Protocol):
@@ -101,18 +119,18 @@ class Gate:
 
     def __call__(self, request: Request) -> None:
         """Let them pass, or refuse with an HTTPException."""
-        who = getattr(request.scope["endpoint"], "may", NOBODY)
+        rule = getattr(request.scope["endpoint"], "may", NOBODY)
         if request.method not in HARMLESS:
             own_page(request.headers.get("x-plumeline"), request.headers.get("sec-fetch-site"))
-        if None in who:
+        if None in rule.who:
             return
         token = token_of(request)
         account = self._door.who(token) if token else None
         if account is None:
             raise _sign_in_first(request)
-        if account.role not in who:
+        if not rule.admits(account):
             self._door.refused(account, f"{request.method} {request.url.path}")
-            raise HTTPException(HTTPStatus.FORBIDDEN, f"not for the role {account.role}")
+            raise HTTPException(HTTPStatus.FORBIDDEN, "not for this account")
         request.state.entry = Entry(account=account, token=token, door=self._door)
         if request.method not in HARMLESS:
             self._door.active(token)

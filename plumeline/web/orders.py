@@ -60,7 +60,7 @@ def order_routes(
     router = APIRouter(prefix="/api/orders")
 
     @router.get("")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def listed(me: Me, asked_for: Annotated[OrderQuery, Depends()]) -> Response:
         t_s = now_s()
         today = day_of(t_s)
@@ -87,12 +87,12 @@ def order_routes(
         )
 
     @router.get("/codes")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def codes() -> Response:
         return as_json(_codes(work, statistics))
 
     @router.get("/case")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def case(me: Me, key: str) -> Response:
         with _told():
             found = lists.case(key)
@@ -116,14 +116,14 @@ def _acting_routes(
             check_seen(me, lists.case(key).finding.org_id, key, statistics)
 
     @router.post("/acts")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     async def act(request: Request, me: Me) -> Response:
         wanted = await asked(request, Wanted)
         await run_in_threadpool(check, me, wanted.key)
         return await run_in_threadpool(_acted, work, lists, wanted, me.name, now_s())
 
     @router.post("/cases")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     async def file_case(request: Request, me: Me) -> Response:
         wanted = await asked(request, Filed)
         await run_in_threadpool(check, me, wanted.key)
@@ -138,14 +138,13 @@ def _acting_routes(
 
 def _hazard_routes(router: APIRouter, work: Work, blobs: Blobs, incidents: Incidents) -> None:
     @router.post("/hazards")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     async def report(request: Request, me: Me) -> Response:
         seen = await asked(request, Seen)
-        actor = me.name
-        return await run_in_threadpool(_reported, work, incidents, seen, actor)
+        return await run_in_threadpool(_reported, work, incidents, seen, me)
 
     @router.post("/pictures")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     async def picture(request: Request) -> Response:
         data = await _body(request, PICTURE_BYTES)
         if not data.startswith(JPEG_START):
@@ -206,10 +205,10 @@ def _acted(work: Work, lists: SqlOrderLists, wanted: Wanted, actor: str, t_s: fl
         return as_json(_shown(work, lists.case(wanted.key), t_s))
 
 
-def _reported(work: Work, incidents: Incidents, seen: Seen, actor: str) -> Response:
+def _reported(work: Work, incidents: Incidents, seen: Seen, me: Account) -> Response:
     incident = None
     if seen.incident_id is not None:
-        incident = incidents.now().incidents.get(seen.incident_id)
+        incident = incidents.of(me).incidents.get(seen.incident_id)
         if incident is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {seen.incident_id}")
     told = ByHand(
@@ -222,7 +221,7 @@ def _reported(work: Work, incidents: Incidents, seen: Seen, actor: str) -> Respo
         evidence=seen.evidence,
     )
     try:
-        return as_json(work.report_by_hand(told, incident, actor=actor), HTTPStatus.CREATED)
+        return as_json(work.report_by_hand(told, incident, actor=me.name), HTTPStatus.CREATED)
     except BadReport as exc:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
 

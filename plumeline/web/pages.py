@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from plumeline.web.api import as_json
-from plumeline.web.may import BRINGERS, READERS, SIGNED_IN, Me, may
+from plumeline.web.may import BRINGERS, READERS, SIGNED_IN, Me, Rule, may
 from store.people import Account, Role
 
 STATIC = Path(__file__).parent / "static"
@@ -25,17 +25,19 @@ class Page:
     path: str
     who: frozenset[Role | None]
     """Who may open it, as every route says (`plumeline.web.may`)."""
+    scoped: bool = False
+    """Whether it has something for an account of one district."""
 
 
 PAGES = (
-    Page(name="command", path="/", who=READERS),
-    Page(name="incidents", path="/incidents", who=READERS),
+    Page(name="command", path="/", who=READERS, scoped=True),
+    Page(name="incidents", path="/incidents", who=READERS, scoped=True),
     Page(name="replay", path="/replay", who=READERS),
-    Page(name="log", path="/log", who=READERS),
-    Page(name="orders", path="/orders", who=READERS),
-    Page(name="statistics", path="/statistics", who=READERS),
+    Page(name="log", path="/log", who=READERS, scoped=True),
+    Page(name="orders", path="/orders", who=READERS, scoped=True),
+    Page(name="statistics", path="/statistics", who=READERS, scoped=True),
     Page(name="plan", path="/plan", who=READERS),
-    Page(name="upload", path="/upload", who=BRINGERS),
+    Page(name="upload", path="/upload", who=BRINGERS, scoped=True),
 )
 """In the order of the header, which `static/shell.js` draws from it."""
 
@@ -47,7 +49,7 @@ def page_routes() -> APIRouter:
         router.add_api_route(page.path, _shows(page), include_in_schema=False)
 
     @router.get("/api/pages")
-    @may(SIGNED_IN)
+    @may(SIGNED_IN, scoped=True)
     def listed(me: Me) -> Response:
         return as_json([{"name": one.name, "path": one.path} for one in _of(me)])
 
@@ -55,15 +57,21 @@ def page_routes() -> APIRouter:
 
 
 def _of(me: Account) -> list[Page]:
-    return [page for page in PAGES if me.role in page.who]
+    return [page for page in PAGES if _rule(page).admits(me)]
+
+
+def _rule(page: Page) -> Rule:
+    return Rule(who=page.who, scoped=page.scoped)
 
 
 def _shows(page: Page) -> Callable[[Account], Response]:
     file = STATIC / f"{page.name}.html"
 
-    @may(SIGNED_IN if page.path == "/" else page.who)
+    front = page.path == "/"
+
+    @may(SIGNED_IN if front else page.who, scoped=front or page.scoped)
     def show(me: Me) -> Response:
-        if me.role not in page.who:  # whoever comes to the front door is shown to their own room
+        if not _rule(page).admits(me):  # whoever comes to the front door is shown to their own room
             return RedirectResponse(_of(me)[0].path, HTTPStatus.SEE_OTHER)
         return FileResponse(file, headers={"Cache-Control": "no-cache"})
 

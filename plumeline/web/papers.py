@@ -18,7 +18,8 @@ from geo.premises import Premises
 from plumeline.incident_paper import Paper, page
 from plumeline.version import version_line
 from plumeline.web.flights import VerdictOf
-from plumeline.web.may import READERS, may
+from plumeline.web.may import READERS, Me, may
+from plumeline.web.projection import Incidents
 from plumeline.web.seams import Station
 from store.errors import UnknownIncident
 from store.evidence import About, Subject, gather
@@ -28,6 +29,7 @@ from store.store import Store
 
 def paper_routes(
     store: Store,
+    incidents: Incidents,
     *,
     station: Station,
     premises: Sequence[Premises],
@@ -41,8 +43,10 @@ def paper_routes(
     responses = SqlResponse(store.engine)
 
     @router.get("/report/{incident_id:path}", include_in_schema=False)
-    @may(READERS)
-    def report(request: Request, incident_id: str, lang: Language = "zh") -> Response:
+    @may(READERS, scoped=True)
+    def report(request: Request, me: Me, incident_id: str, lang: Language = "zh") -> Response:
+        if incident_id not in incidents.of(me).incidents:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(UnknownIncident(incident_id)))
         try:
             case = gather(store.engine, Subject(about=About.INCIDENT, name=incident_id))
         except UnknownIncident as exc:

@@ -42,6 +42,7 @@ def past_routes(
         ),
         paper_routes(
             store,
+            incidents,
             station=config.place(),
             premises=premises,
             zone=zone,

@@ -113,7 +113,7 @@ def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> A
         return asked.wanted(orgs_seen(me, asked.org, statistics))
 
     @router.get("/visits")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def listed(
         me: Me,
         asked: Filtered,
@@ -134,20 +134,20 @@ def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> A
         )
 
     @router.get("/visits.csv")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def as_csv_file(me: Me, asked: Filtered, lang: Language = "zh") -> Response:
         rows = (row(one, lang) for one in visits.every(wanted(me, asked), EXPORTED))
         return _file(as_csv(header(lang), rows), CSV_TYPE, "visits.csv")
 
     @router.get("/visits.xlsx")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def as_xlsx_file(me: Me, asked: Filtered, lang: Language = "zh") -> Response:
         rows = (row(one, lang) for one in visits.every(wanted(me, asked), EXPORTED))
         title = "巡飞日志" if lang == "zh" else "Patrol log"
         return _file(as_xlsx(title, header(lang), rows, zone), XLSX_TYPE, "visits.xlsx")
 
     @router.get("/places/{place_id:path}/visits")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def of_place(me: Me, place_id: str, limit: Limit = 100) -> Response:
         place = store.casework.place(place_id)
         orgs = orgs_seen(me, None, statistics)
@@ -178,7 +178,7 @@ def patrol_routes(
         return every if orgs is None else [one for one in every if one.org_id in orgs]
 
     @router.get("/patrols")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def flights(
         me: Me,
         from_s: Annotated[float, Query(alias="from", ge=0, le=1e11)] = 0.0,
@@ -189,7 +189,7 @@ def patrol_routes(
         return as_json(store.patrol_log.flights(from_s, to_s, limit, orgs))
 
     @router.get("/patrols/{flight_id:path}")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def story(me: Me, flight_id: str) -> Response:
         flight = store.patrol_log.flight(flight_id)
         orgs = orgs_seen(me, None, statistics)
@@ -202,13 +202,13 @@ def patrol_routes(
         return as_json(PatrolStory(flight=flight, visits=lines[::-1], earlier=earlier))
 
     @router.get("/places/seen")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def seen(me: Me, year: Year = None) -> Response:
         found = visits.seen_in(day_of(now_s()).year if year is None else year)
         return as_json({p.place_id: found[p.place_id] for p in places(me) if p.place_id in found})
 
     @router.get("/patrol-coverage")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def year_coverage(me: Me, year: Year = None) -> Response:
         asked = day_of(now_s()).year if year is None else year
         first_s, end_s = (start_s(date(y, 1, 1)) for y in (asked, asked + 1))
@@ -224,7 +224,7 @@ def patrol_routes(
         )
 
     @router.get("/patrol-proposal")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def proposed(me: Me, limit: Limit = 50) -> Response:
         ranked: Sequence[Proposed] = proposal(
             places(me),

@@ -57,17 +57,17 @@ def planning_routes() -> APIRouter:
     router = APIRouter(prefix="/api")
 
     @router.post("/staffing")
-    @may(READERS)
+    @may(READERS, scoped=True)
     async def people(request: Request) -> Response:
         return as_json(staffing(await asked(request, StaffingInput)))
 
     @router.post("/joint-plan")
-    @may(READERS)
+    @may(READERS, scoped=True)
     async def joined(request: Request, rules: Annotated[Rules, Depends(Rules)]) -> Response:
         return as_json(_summary(await _plan(request, rules)))
 
     @router.post("/joint-plan.csv")
-    @may(READERS)
+    @may(READERS, scoped=True)
     async def table(request: Request, rules: Annotated[Rules, Depends(Rules)]) -> Response:
         headers = {"Content-Disposition": 'attachment; filename="visits.csv"'}
         plan = await _plan(request, rules)

@@ -46,6 +46,10 @@ class Record(Protocol):
         """What a device took between two times of its clock, in order, a strip of it."""
         ...
 
+    def when_taken(self, sha256: str) -> Sequence[tuple[str, float]]:
+        """Which devices took a picture, and when on their clocks; none of what is no frame."""
+        ...
+
     def drones(self) -> Sequence[DroneAt]:
         """Where each device was when it was last heard live."""
         ...

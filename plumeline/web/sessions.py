@@ -91,13 +91,13 @@ def session_routes(door: StationDoor) -> APIRouter:
         return _let_in(request, token)
 
     @router.delete("/api/session")
-    @may(SIGNED_IN)
+    @may(SIGNED_IN, scoped=True)
     def sign_out(entry: Entered) -> Response:
         door.sign_out(entry.token)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     @router.put("/api/me/password")
-    @may(SIGNED_IN)
+    @may(SIGNED_IN, scoped=True)
     async def password(request: Request, entry: Entered) -> Response:
         said = await asked(request, NewPassword)
         me, held = entry.account, entry.token
@@ -112,12 +112,12 @@ def me_routes() -> APIRouter:
     router = APIRouter()
 
     @router.get("/api/me")
-    @may(SIGNED_IN)
+    @may(SIGNED_IN, scoped=True)
     def who(request: Request, me: Me) -> Response:
         return as_json(_told(request, me))
 
     @router.post("/api/me/here")
-    @may(SIGNED_IN)
+    @may(SIGNED_IN, scoped=True)
     def here() -> Response:
         """Somebody moves at the page: the gate has noted it, as it does for all that writes."""
         return Response(status_code=HTTPStatus.NO_CONTENT)
@@ -140,7 +140,7 @@ def _let_in(request: Request, token: str) -> Response:
 
 
 def _told(request: Request, me: Account) -> ToldMe:
-    routes = [d for d in declared(request.app.routes) if d.who is not None and me.role in d.who]
+    routes = [d for d in declared(request.app.routes) if d.rule is not None and d.rule.admits(me)]
     return ToldMe(
         login=me.login,
         name=me.name,

@@ -15,8 +15,9 @@ from alerts.handover.sheet import Item, Sheet, items, page, spoken
 from alerts.words import Language
 from plumeline.paper import pdf
 from plumeline.web.api import as_json
-from plumeline.web.may import READERS, may
+from plumeline.web.may import READERS, Me, may
 from plumeline.web.projection import Incidents
+from store.people import Account
 
 Word = Annotated[str | None, Query(max_length=200)]
 AddressOf = Callable[[str], str | None]
@@ -57,8 +58,8 @@ def sheet_routes(
     """The sheet. ``page_url`` is where its reader finds the pictures: the station's page."""
     router = APIRouter(prefix="/api/incidents/{incident_id}")
 
-    def sheet(incident_id: str, known: Known) -> Sheet:
-        incident = incidents.now().incidents.get(incident_id)
+    def sheet(me: Account, incident_id: str, known: Known) -> Sheet:
+        incident = incidents.of(me).incidents.get(incident_id)
         if incident is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
         best = incident.best
@@ -75,9 +76,9 @@ def sheet_routes(
         )
 
     @router.get("/sheet")
-    @may(READERS)
-    def told(incident_id: str, known: Asked, lang: Language = "zh") -> Response:
-        made = sheet(incident_id, known)
+    @may(READERS, scoped=True)
+    def told(me: Me, incident_id: str, known: Asked, lang: Language = "zh") -> Response:
+        made = sheet(me, incident_id, known)
         answer = ToldSheet(
             incident_id=made.incident.incident_id,
             t_s=made.t_s,
@@ -88,14 +89,14 @@ def sheet_routes(
         return as_json(answer)
 
     @router.get("/sheet.html")
-    @may(READERS)
-    def shown(incident_id: str, known: Asked) -> Response:
-        return _paper(page(sheet(incident_id, known)).encode(), "text/html; charset=utf-8")
+    @may(READERS, scoped=True)
+    def shown(me: Me, incident_id: str, known: Asked) -> Response:
+        return _paper(page(sheet(me, incident_id, known)).encode(), "text/html; charset=utf-8")
 
     @router.get("/sheet.pdf")
-    @may(READERS)
-    def printed(incident_id: str, known: Asked) -> Response:
-        return _paper(pdf(page(sheet(incident_id, known))), "application/pdf")
+    @may(READERS, scoped=True)
+    def printed(me: Me, incident_id: str, known: Asked) -> Response:
+        return _paper(pdf(page(sheet(me, incident_id, known))), "application/pdf")
 
     return router
 

@@ -94,6 +94,7 @@ def make_app(
         station=config.place(),
         now_s=now_s,
         door=door,
+        districts=config.districts(placer.premises or ()),
         health=health,
         desk=desk,
         chart=_chart(config, placer),

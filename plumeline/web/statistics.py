@@ -75,12 +75,12 @@ def statistics_routes(
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
 
     @router.get("")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def figures(me: Me, asked: Asked, by: By = By.DISTRICT) -> Response:
         return as_json(told(wanted(asked, me, by)))
 
     @router.get("/rows")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def rows(me: Me, asked: Asked, page: Annotated[RowsQuery, Depends()]) -> Response:
         within = _scope(source, wanted(asked, me), page.person)
         return as_json(
@@ -88,12 +88,12 @@ def statistics_routes(
         )
 
     @router.get("/months")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def months(me: Me, asked: Asked) -> Response:
         return as_json(source.months(_scope(source, wanted(asked, me))))
 
     @router.get("/file")
-    @may(READERS)
+    @may(READERS, scoped=True)
     def file(
         me: Me,
         asked: Asked,

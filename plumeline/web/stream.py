@@ -8,11 +8,13 @@ slow reader is merely behind.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
+from alerts.events import NumberedEvent
 from plumeline.web.answers import Heartbeat, Hello
 from plumeline.web.bell import Bell
 from plumeline.web.seams import Record
@@ -24,18 +26,21 @@ BATCH = 500
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 
-async def messages(
-    record: Record,
-    bell: Bell,
-    hello: Hello,
-    after: int,
-    *,
-    now_s: Callable[[], float],
-    stands: Callable[[], bool],
-) -> AsyncIterator[bytes]:
-    """Hello, every event after ``after``, and a heartbeat, until the bell is stopped.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """The record as one person may read it."""
 
-    ``stands`` tells whether the reader may still read: asked before each heartbeat.
+    record: Record
+    stands: Callable[[], bool]
+    """Whether they still may at all: asked before each heartbeat."""
+    mine: Callable[[Sequence[NumberedEvent]], Sequence[NumberedEvent]]
+    """Those of some events that are theirs to see."""
+
+
+async def messages(
+    reader: Reader, bell: Bell, hello: Hello, after: int, *, now_s: Callable[[], float]
+) -> AsyncIterator[bytes]:
+    """Hello, every event of theirs after ``after``, and a heartbeat, until the bell is stopped.
 
     ``hello`` carries ``after`` as its id: a reader that is cut off at once asks from there again.
     """
@@ -44,12 +49,12 @@ async def messages(
     beat_s = clock()
     while not bell.stopped:
         heard = bell.rings
-        batch = await run_in_threadpool(record.events_after, after, BATCH)
-        for numbered in batch:
+        batch = await run_in_threadpool(reader.record.events_after, after, BATCH)
+        for numbered in await run_in_threadpool(reader.mine, batch):
             yield _message("event", numbered, numbered.n)
-            after = numbered.n
+        after = batch[-1].n if batch else after
         if clock() >= beat_s:
-            if not await run_in_threadpool(stands):
+            if not await run_in_threadpool(reader.stands):
                 return
             yield _message("heartbeat", Heartbeat(t_s=now_s(), last_n=after))
             beat_s = clock() + HEARTBEAT_S

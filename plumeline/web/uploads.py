@@ -12,10 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from plumeline.districts import Districts
 from plumeline.web.api import as_json
 from plumeline.web.asking import asked
 from plumeline.web.desk import Desk, Progress, Stage
-from plumeline.web.may import BRINGERS, READERS, may
+from plumeline.web.may import BRINGERS, READERS, Me, may
 from plumeline.web.parcel import Turn
 from plumeline.web.refusals import TooLarge
 
@@ -42,29 +43,30 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sha256: Sha256 | None = None
 
 
-def upload_routes(desk: Desk) -> APIRouter:
+def upload_routes(desk: Desk, districts: Districts) -> APIRouter:
     """Begin, ask, continue, finish, abandon; and what was read before."""
     router = APIRouter(prefix="/api/uploads")
-    _reading_routes(router, desk)
+    _reading_routes(router, desk, districts)
     _writing_routes(router, desk)
     return router
 
 
-def _reading_routes(router: APIRouter, desk: Desk) -> None:
+def _reading_routes(router: APIRouter, desk: Desk, districts: Districts) -> None:
     inbox = desk.inbox
 
     @router.get("")
-    @may(READERS)
-    def earlier() -> Response:
-        return as_json(desk.earlier())
+    @may(READERS, scoped=True)
+    def earlier(me: Me) -> Response:
+        reports = desk.earlier()
+        return as_json([one for one in reports if me.sees(districts.of_device(one.device_id))])
 
     @router.get("/{upload_id}")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     def progress(upload_id: str) -> Response:
         return _told(desk.progress(inbox.find(upload_id)))
 
     @router.head("/{upload_id}", include_in_schema=False)
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     def offset(upload_id: str) -> Response:
         parcel = inbox.find(upload_id)
         return _at(parcel.offset(), HTTPStatus.OK)
@@ -74,14 +76,14 @@ def _writing_routes(router: APIRouter, desk: Desk) -> None:
     inbox = desk.inbox
 
     @router.post("")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     async def begin(request: Request) -> Response:
         wanted = await asked(request, Wanted)
         told = await run_in_threadpool(_begin, desk, wanted)
         return _told(told, HTTPStatus.OK if told.upload_id is None else HTTPStatus.CREATED)
 
     @router.patch("/{upload_id}")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     async def more(request: Request, upload_id: str, upload_offset: Offset) -> Response:
         parcel = await run_in_threadpool(inbox.find, upload_id)
         turn = await run_in_threadpool(parcel.begin, upload_offset)
@@ -92,7 +94,7 @@ def _writing_routes(router: APIRouter, desk: Desk) -> None:
         return _at(await run_in_threadpool(turn.end), HTTPStatus.NO_CONTENT)
 
     @router.post("/{upload_id}/finish")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     async def finish(request: Request, upload_id: str) -> Response:
         claimed = await asked(request, Claimed)
         parcel = await run_in_threadpool(inbox.find, upload_id)
@@ -100,7 +102,7 @@ def _writing_routes(router: APIRouter, desk: Desk) -> None:
         return _told(told, HTTPStatus.OK if told.stage is Stage.DONE else HTTPStatus.ACCEPTED)
 
     @router.delete("/{upload_id}")
-    @may(BRINGERS)
+    @may(BRINGERS, scoped=True)
     def abandon(upload_id: str) -> Response:
         inbox.find(upload_id).abandon()
         return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -125,7 +125,7 @@ def viewing_routes(footage: Footage) -> APIRouter:
     router = APIRouter(prefix="/api/viewings")
 
     @router.post("")
-    @may(READERS)
+    @may(READERS, scoped=True)
     async def say(request: Request, me: Me) -> Response:
         wanted = await asked(request, Wanted)
         granted = await run_in_threadpool(footage.say_why, me, wanted.reason)

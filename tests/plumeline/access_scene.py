@@ -42,7 +42,7 @@ class Access:
     t_s: float = T0_S
 
     def add(self, login: str, role: Role, district: str = "all", name: str = "") -> Account:
-        made = Account(login=login, name=name or login, role=role, district=district)
+        made = Account(login=login, name=name or login, seat=login, role=role, district=district)
         self.store.people.add(made, kept(PASSWORD), by=COMMAND_LINE, t_s=self.t_s)
         return made
 

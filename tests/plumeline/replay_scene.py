@@ -69,6 +69,7 @@ def routes_of(scene: Scene, flown: Flown, incidents: Incidents) -> list[APIRoute
         ),
         paper_routes(
             scene.store,
+            incidents,
             station=STATION,
             premises=tuple(placer.premises or ()),
             zone=NANJING,

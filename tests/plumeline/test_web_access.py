@@ -30,7 +30,7 @@ def here(tmp_path: Path) -> Iterator[Access]:
 
 
 def undeclared(here: Access) -> list[str]:
-    return [f"{one.method} {one.path}" for one in declared(here.app.routes) if one.who is None]
+    return [f"{one.method} {one.path}" for one in declared(here.app.routes) if one.rule is None]
 
 
 def test_every_route_says_who_may_use_it(here: Access) -> None:
@@ -160,9 +160,10 @@ def test_an_open_stream_ends_before_the_next_heartbeat_when_its_reader_is_shut_o
         if not stands:
             here.store.people.change("chen", by="li", t_s=here.t_s, disabled=True)
         hello = Hello(t_s=0.0, last_n=0, resumed=False)
-        told = stream.messages(
-            MemoryRecord(tmp_path), Bell(), hello, 0, now_s=lambda: 0.0, stands=entry.stands
+        reader = stream.Reader(
+            record=MemoryRecord(tmp_path), stands=entry.stands, mine=lambda events: events
         )
+        told = stream.messages(reader, Bell(), hello, 0, now_s=lambda: 0.0)
         names = [one.split(b"event: ")[1].split(b"\n")[0].decode() async for one in _first(told)]
         await told.aclose()
         return names

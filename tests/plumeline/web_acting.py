@@ -16,6 +16,7 @@ from geo.pose import Datum, Pose
 from geo.premises import Premises, PremisesIndex
 from ingest.recorder import Arrival, Message
 from ingest.records import Frame
+from plumeline.districts import Districts
 from plumeline.inquirer import Inquirer
 from plumeline.web.acts import act_routes, response_routes
 from plumeline.web.app import create_app
@@ -75,7 +76,10 @@ def desk(store: Store, *register: Premises) -> Desk:
         now_s=clock,
         door=FakeDoor(),
     )
-    incidents, responses = Incidents(store.reader), SqlResponse(store.engine)
+    incidents, responses = (
+        Incidents(store.reader, Districts(premises={"P-007": "雨花台区"})),
+        SqlResponse(store.engine),
+    )
     inquirer = Inquirer(
         SqlInquiries(store.engine),
         responses,
@@ -90,7 +94,6 @@ def desk(store: Store, *register: Premises) -> Desk:
             incidents,
             zone=ZONE,
             now_s=clock,
-            district_of={"P-007": "雨花台区"}.get,
         )
     )
     app.include_router(
