@@ -123,6 +123,7 @@ class SqlRetention:
             announced = _announced(connection)
             shown = _shown(connection)
             old = _old(connection, now_s - days * DAY_S)
+            brought = _brought(connection, now_s - days * DAY_S)
             needed = evidence(connection, needed=True)
         held = self.held()
         due: list[str] = []
@@ -138,6 +139,9 @@ class SqlRetention:
                 on_hold += 1
             else:
                 due.append(sha256)
+        gone = announced | set(due)
+        stay = gone | held | set(needed)
+        due += [f for f, pictures in brought.items() if pictures <= gone and f not in stay]
         finished = 0
         if not dry_run:
             finished = sum(map(self._unlink, announced))
@@ -195,6 +199,21 @@ def _shown(connection: Connection) -> dict[str, list[Incident]]:
     pairs = {(e.evidence.sha256, e.incident_id) for e in events if e.evidence}
     for sha256, incident_id in pairs:
         found.setdefault(sha256, []).append(incidents[incident_id])
+    return found
+
+
+def _brought(connection: Connection, before_s: float) -> dict[str, set[str]]:
+    """Files that were brought before a time and that pictures came from, with these pictures: a
+    video goes when the last of them does, and its log stays."""
+    frame, upload = schema.frame, schema.upload
+    query = (
+        select(upload.c.sha256, frame.c.sha256.label("picture"))
+        .join_from(upload, frame, frame.c.raw_n == upload.c.n)
+        .where(upload.c.t_uploaded_s < before_s)
+    )
+    found: dict[str, set[str]] = {}
+    for file, picture in connection.execute(query):
+        found.setdefault(file, set()).add(picture)
     return found
 
 

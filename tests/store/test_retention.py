@@ -12,12 +12,15 @@ import pytest
 from alerts.events import Event, Kind
 from alerts.lifecycle import Act, Verb
 from ingest.recorder import Arrival, Message
+from ingest.records import Frame
 from store.analysis import RunKind
 from store.retention import DAY_S, OwnHold, SqlRetention, TooShort
 from store.store import Store, open_store
+from store.uploads import File, Stretch
 from store.verify import verify
-from tests.records import T0_S, frame
+from tests.records import T0_S, fix, frame
 from tests.store.test_ledger import raised
+from tests.store.test_uploads import REPORT
 
 HAND_OVER = (Verb.CONFIRM, Verb.HAND_OVER, Verb.RESOLVE)
 
@@ -110,6 +113,27 @@ def test_the_same_bytes_received_again_lately_stay(store: Store) -> None:
     message = Message(topic="t", payload=b"", t_received_s=NOW_S)
     store.shelf.put([Arrival(message=message, records=(again,))])
     assert retention(store).purge(NOW_S, 30).deleted == 0
+
+
+def test_a_brought_video_goes_with_the_last_of_its_pictures_and_a_log_stays(store: Store) -> None:
+    names = ["aa" * 32, "bb" * 32]
+    for name in names:
+        store.blobs.path(name).parent.mkdir(exist_ok=True)
+        store.blobs.path(name).write_bytes(b"whatever")
+    brought_s = NOW_S - 40 * DAY_S
+    for name, records in zip(names, [(frame(1.0), frame(2.0)), (fix(1.0),)], strict=True):
+        file = File(sha256=name, name="x", size_bytes=8, t_uploaded_s=brought_s)
+        taken = tuple(replace(one, t_received_s=brought_s) for one in records)
+        store.blobs.put((one.sha256, one.jpeg) for one in taken if isinstance(one, Frame))
+        at = Stretch(flight=taken[0].key, t_first_s=0.0, t_last_s=9.0)
+        store.uploads.put(file, taken, len(taken), REPORT, at)
+    keeper = retention(store)
+    keeper.hold(frame(2.0).sha256, t_s=NOW_S, actor="wang", why="case")
+    assert keeper.purge(NOW_S, 30).deleted == 1
+    assert [there(store, name) for name in names] == [True, True]
+    keeper.release(frame(2.0).sha256, t_s=NOW_S, actor="li", why="over")
+    assert keeper.purge(NOW_S, 30).deleted == 2
+    assert [there(store, name) for name in names] == [False, True]
 
 
 def test_a_purge_is_told_with_every_name_and_the_record_stays_well(store: Store) -> None:
