@@ -29,6 +29,7 @@ from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
 from plumeline.web.projection import Incidents
+from plumeline.web.reviews import review_routes
 from plumeline.web.sessions import session_routes
 from plumeline.web.sheets import sheet_routes
 from plumeline.web.statistics import statistics_routes
@@ -36,6 +37,7 @@ from plumeline.web.viewing import Footage
 from plumeline.work import Work
 from store.inquiries import SqlInquiries
 from store.response import SqlResponse
+from store.reviews import SqlReviews
 from store.statistics import SqlStatistics
 from store.store import Store
 from store.viewing import SqlViewing
@@ -69,6 +71,7 @@ def make_app(
         return (
             session_routes(door),
             letter_routes(store.outbox, now_s=now_s, ring=ring),
+            review_routes(SqlReviews(store.engine), now_s=now_s),
             act_routes(store.acts, incidents, now_s=now_s, ring=ring),
             known_routes(incidents, now_s=now_s),
             response_routes(responses, incidents, zone=zone, now_s=now_s),

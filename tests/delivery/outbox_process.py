@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from alerts.handover.dispatch import From
@@ -27,11 +28,12 @@ def make_outbox(store: Store, url: str, outbox: SqlOutbox | None = None) -> Outb
     return Outbox(outbox or store.outbox, store.reader, channels, now_s=time.time)
 
 
-def run(folder: Path, url: str, mutant: bool) -> None:
-    """Until killed."""
+def run(folder: Path, url: str, mutant: bool, up: Connection) -> None:
+    """Until killed; says when it is ``up``, so that no kill falls before its work."""
     store = open_store(folder)
     forgetful = Forgetful(store.engine) if mutant else None
     outbox = make_outbox(store, url, forgetful)
+    up.send_bytes(b"up")
     while True:
         outbox.work()
         time.sleep(0.01)

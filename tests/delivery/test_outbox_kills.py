@@ -103,10 +103,13 @@ def killed(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.delivery.outbox_process"])
     for number in range(KILLS):
-        process = context.Process(target=outbox_process.run, args=(folder, server.url, mutant))
+        up, told = context.Pipe(duplex=False)
+        arguments = (folder, server.url, mutant, told)
+        process = context.Process(target=outbox_process.run, args=arguments)
         process.start()
+        assert up.poll(60), "the outbox did not come up"
         tell_more(store, number)
-        time.sleep(rng.uniform(0.05, 0.3))
+        time.sleep(rng.uniform(0.0, 0.3))
         process.kill()
         process.join()
         process.close()
