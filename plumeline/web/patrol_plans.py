@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated
 from uuid import uuid4
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from casework.patrol_plan import (
+    DAY_S,
     PlannedPatrol,
     Stands,
     make_route,
@@ -56,6 +57,8 @@ class PlanWanted(Said, frozen=True, kw_only=True):
     """Which premises it is to look at; those along the route without."""
     plan_id: Id | None = None
     cancelled: bool = False
+    days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 1
+    """The same on so many days, one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,7 @@ def _plan_routes(router: APIRouter, store: Store, now_s: Callable[[], float]) ->
         if wanted.t1_s <= wanted.t0_s:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "it ends before it begins")
 
-        def kept() -> ToldPlan:
+        def kept() -> list[ToldPlan]:
             route = store.casework.place(wanted.route_id)
             if route is None or route.kind is not PlaceKind.ROUTE:
                 raise HTTPException(HTTPStatus.NOT_FOUND, f"no route {wanted.route_id}")
@@ -153,7 +156,7 @@ def _plan_routes(router: APIRouter, store: Store, now_s: Callable[[], float]) ->
             if place_ids is None:
                 premises = store.casework.places(PlaceKind.PREMISES)
                 place_ids = places_along(waypoints(route), premises)
-            made = PlannedPatrol(
+            first = PlannedPatrol(
                 plan_id=wanted.plan_id or f"plan-{uuid4().hex[:12]}",
                 route_id=wanted.route_id,
                 device_id=wanted.device_id,
@@ -162,7 +165,20 @@ def _plan_routes(router: APIRouter, store: Store, now_s: Callable[[], float]) ->
                 place_ids=tuple(sorted(set(place_ids))),
                 cancelled=wanted.cancelled,
             )
-            log.plan([made], t_s=now_s(), actor=me.name)
-            return told([made])[0]
+            made = [_days_later(first, days) for days in range(wanted.days)]
+            log.plan(made, t_s=now_s(), actor=me.name)
+            return told(made)
 
         return as_json(await run_in_threadpool(kept))
+
+
+def _days_later(plan: PlannedPatrol, days: int) -> PlannedPatrol:
+    """The same some days later; China has no summer time that would shift the hour."""
+    if days == 0:
+        return plan
+    return replace(
+        plan,
+        plan_id=f"{plan.plan_id[:59]}+{days}",
+        t0_s=plan.t0_s + days * DAY_S,
+        t1_s=plan.t1_s + days * DAY_S,
+    )

@@ -140,10 +140,11 @@ def test_the_year_and_the_legend_speak_english_too(log: Any) -> None:
     log.locator("#language").click()
     log.get_by_text("Hazardous chemicals", exact=True).first.wait_for()
     assert "1 of 2 (50 %)" in log.locator("#year").inner_text()
-    assert "Not observable" in log.locator("#legend").inner_text()
+    assert "not seen in 2026" in log.locator("#legend").inner_text(), "E, on the map of the year"
     log.locator("#rows button.name").first.focus()
     log.keyboard.press("Enter")
     assert "blocked exit" in log.locator("#detail").inner_text()
+    assert "Not observable" in log.locator("#legend").inner_text()
 
 
 @pytest.fixture

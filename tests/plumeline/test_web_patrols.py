@@ -187,13 +187,17 @@ def test_a_route_is_drawn_planned_missed_moved_and_cancelled(here: Here) -> None
     assert [one["route"]["name"] for one in here.get("/api/patrol-routes")] == ["东线"]
     now_s = here.scene.now_s
     body = {"route_id": route_id, "t0_s": now_s - 7200, "t1_s": now_s - 3600}
-    plan = here.post("/api/patrol-plans", body).json()
+    (plan,) = here.post("/api/patrol-plans", body).json()
     assert (plan["stands"], plan["plan"]["place_ids"], plan["flights"]) == ("missed", ["E"], [])
     moved = body | {"plan_id": plan["plan"]["plan_id"], "t1_s": now_s + 3600}
-    assert here.post("/api/patrol-plans", moved).json()["stands"] == "due"
+    assert here.post("/api/patrol-plans", moved).json()[0]["stands"] == "due"
     here.post("/api/patrol-plans", moved | {"cancelled": True})
     assert [one["stands"] for one in here.get("/api/patrol-plans")] == ["cancelled"]
     assert here.get("/api/patrol-coverage")["plans"]["cancelled"] == 1
+    week = here.post("/api/patrol-plans", body | {"days": 7}).json()
+    starts = [one["plan"]["t0_s"] - week[0]["plan"]["t0_s"] for one in week]
+    assert starts == [86_400 * n for n in range(7)]
+    assert len({one["plan"]["plan_id"] for one in week}) == 7
 
 
 @pytest.mark.parametrize(

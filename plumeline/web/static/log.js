@@ -1,8 +1,9 @@
 // The patrol log: visits of every kind, filtered by the address, a flight on the map, files of the same.
 
 import { Refused, ask } from "./api.js";
-import { timeElement } from "./clock.js";
+import { dayS, timeElement } from "./clock.js";
 import { byId, h } from "./dom.js";
+import { fields, said, say } from "./filters.js";
 import { language, t } from "./i18n.js";
 import { drawDetail } from "./logdetail.js";
 import { openLogMap } from "./logmap.js";
@@ -13,37 +14,27 @@ const PAGE = 100;
 const DAY_S = 86_400;
 const COUNTED_UPTO = 10_000;
 const FIELDS = [
-  { name: "from", word: "log.from_day", type: "date" },
-  { name: "to", word: "log.to_day", type: "date" },
-  { name: "cls", word: "log.class", options: CLASSES, prefix: "log.class" },
-  { name: "result", word: "log.result", options: RESULTS, prefix: "log.result" },
-  { name: "method", word: "log.method", options: METHODS, prefix: "log.method" },
+  { name: "from", word: "filter.from", type: "date" },
+  { name: "to", word: "filter.to", type: "date" },
+  { name: "cls", word: "log.class", codes: ["log.class", CLASSES] },
+  { name: "result", word: "log.result", codes: ["log.result", RESULTS] },
+  { name: "method", word: "log.method", codes: ["log.method", METHODS] },
   { name: "place", word: "log.place_id" },
   { name: "flight", word: "log.ref" },
 ];
 
 let list = { visits: [], total: 0, more: false };
 let year = null;
+let seen = {}; // the places of the year, each with when it was last seen
 let story = null; // of the flight that is shown
 let track = null;
 let here = null; // the number of the chosen line
 let map = null;
 
-const said = () => Object.fromEntries(new URLSearchParams(location.search));
-
-function say(changes) {
-  const asked = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value) asked.set(name, value);
-    else asked.delete(name);
-  }
-  const query = asked.toString();
-  history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}`);
+const changed = (changes) => {
+  say(changes);
   return load();
-}
-
-// Days are Beijing's, as everywhere in the daily work.
-const dayS = (day) => Date.parse(`${day}T00:00:00+08:00`) / 1000;
+};
 
 function query() {
   const { from, to, ...rest } = said();
@@ -74,18 +65,10 @@ async function older() {
 }
 
 function drawFilters() {
-  const now = said();
-  byId("wanted").replaceChildren(...FIELDS.map(({ name, word, type = "text", options, prefix }) => {
-    const field = options
-      ? h("select", { name }, h("option", { value: "" }, t("log.any")), ...options.map((one) =>
-        h("option", { value: one, selected: one === now[name] }, t(`${prefix}.${one}`))))
-      : h("input", { name, type, value: now[name] ?? "", autocomplete: "off" });
-    field.onchange = () => say({ [name]: field.value.trim() });
-    return h("label", {}, h("span", {}, t(word)), field);
-  }), h("button", { type: "button", disabled: !location.search, onclick: clear }, t("log.clear")));
+  const offered = ([prefix, codes]) => codes.map((one) => [one, t(`${prefix}.${one}`)]);
+  fields(byId("wanted"), FIELDS.map(({ codes, ...field }) => (
+    codes ? { ...field, options: offered(codes) } : field)), load);
 }
-
-const clear = () => say(Object.fromEntries(FIELDS.map(({ name }) => [name, null])));
 
 function draw() {
   const many = list.total > COUNTED_UPTO;
@@ -141,9 +124,11 @@ async function loadFlight(flight) {
 
 function show(line) {
   const visits = story?.visits ?? (line ? [line] : []);
-  map?.set({ track, visits, here: line?.visit.place_id ?? null });
+  if (line) map?.set({ track, visits, here: line.visit.place_id });
+  else map?.setYear(seen);
+  drawLegend(line);
   drawDetail(byId("detail"), line, {
-    story, onFlight: (flight) => say({ flight, place: null }), onPlace: (place) => say({ place, flight: null }),
+    story, onFlight: (flight) => changed({ flight, place: null }), onPlace: (place) => changed({ place, flight: null }),
   });
 }
 
@@ -157,13 +142,16 @@ function drawYear() {
       goal === null ? t("log.no_goal") : t("log.goal", { share: shareText(goal) })))));
 }
 
-function drawLegend() {
-  byId("legend").replaceChildren(...RESULTS.map((result) => h("li", {}, resultBadge(result))));
+function drawLegend(line) {
+  const { year: y } = year;
+  const badges = line ? RESULTS.map((result) => resultBadge(result)) : [
+    resultBadge("normal", t("log.seen_this_year", { year: y })),
+    resultBadge("not_observable", t("log.unseen_this_year", { year: y }))];
+  byId("legend").replaceChildren(...badges.map((badge) => h("li", {}, badge)));
 }
 
 function redraw() {
   drawFilters();
-  drawLegend();
   draw();
   map?.redraw();
   show(list.visits.find(({ n }) => n === here) ?? null);
@@ -171,16 +159,14 @@ function redraw() {
 
 await openShell({ view: "log", redraw, notes: ["log.help"] });
 byId("older").onclick = older;
-byId("wanted").onsubmit = (event) => event.preventDefault();
-year = await ask("/api/patrol-coverage");
-drawLegend();
+[year, seen] = await Promise.all([ask("/api/patrol-coverage"), ask("/api/places/seen")]);
 await load();
 document.documentElement.dataset.ready = "";
 map = await openLogMap(byId("map"), {
   onPlace: (id) => {
     const line = (story?.visits ?? list.visits).find(({ visit }) => visit.place_id === id);
     if (line) choose(line);
-    else say({ place: id, flight: null });
+    else changed({ place: id, flight: null });
   },
 });
 show(list.visits.find(({ n }) => n === here) ?? null);

@@ -3,6 +3,7 @@
 //   const shown = await openLogMap(element, { onPlace })   also where no map can be drawn
 //   shown.set({ track, visits, here })    track of /api/flights/../track or null; visits of the log;
 //                                         here is the id of the place that is looked at, or null
+//   shown.setYear(seen)                   all premises: seen in the year (an object by id), or not
 //   shown.redraw()                        after the language has changed
 
 import { openMap } from "./map.js";
@@ -12,7 +13,7 @@ const TOKENS = { normal: "--good", anomaly: "--fire", not_observable: "--warn" }
 
 export async function openLogMap(element, { onPlace }) {
   const map = await openMap(element, { onClick: ({ premises_id: id }) => { if (id) onPlace(id); } });
-  if (!map) return { set() {}, redraw() {} };
+  if (!map) return { set() {}, setYear() {}, redraw() {} };
   const { shapes } = await ask("/api/map");
   return new LogMap(map, shapes.features);
 }
@@ -45,6 +46,15 @@ class LogMap {
     }))));
     this.#map.light(here ? [here] : []);
     this.#fit(track, points, here);
+  }
+
+  setYear(seen) {
+    const premises = [...this.#shapes.values()].filter(({ properties: own }) => own.kind === "premises");
+    this.#map.setTracks([]);
+    this.#map.gl.getSource("results").setData(collection(premises.map((one) => ({
+      ...one, properties: { result: one.properties.id in seen ? "normal" : "not_observable", here: false },
+    }))));
+    this.#map.light([]);
   }
 
   // Once for each flight, and for a place without one; not with every click in the list.

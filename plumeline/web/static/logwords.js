@@ -1,7 +1,7 @@
 // What visits are called and how they look, in both languages.
 //
 //   RESULTS, METHODS, CLASSES      the codes there are, in the order they are offered
-//   resultBadge(visit)             shape and word: a ring, a triangle, a broken ring
+//   resultBadge(result, text)      shape and word: a disc, a triangle, a cross
 //   whyText(visit)                 the reason in words, empty where there is none
 //   placeText(line)                the name in the page's language
 //   classText(cls), riskBadge(risk)
@@ -23,8 +23,8 @@ const SHAPES = {
 const shape = (result) => svg("svg", { viewBox: "0 0 16 16", class: `icon ${result}`, "aria-hidden": "true" },
   svg("path", { d: SHAPES[result] }));
 
-export const resultBadge = (result) =>
-  h("span", { className: `result ${result}` }, shape(result), t(`log.result.${result}`));
+export const resultBadge = (result, text = t(`log.result.${result}`)) =>
+  h("span", { className: `result ${result}` }, shape(result), text);
 
 // An anomaly's reason are its labels; of the others a code of the coverage, or somebody's own words.
 export const whyText = ({ result, reason }) => (result === "anomaly"

@@ -109,6 +109,7 @@ function drawPlanForm() {
     field("plan.start", h("input", { type: "datetime-local", name: "start", required: true, value: kept.start ?? "" })),
     field("plan.end", h("input", { type: "datetime-local", name: "end", required: true, value: kept.end ?? "" })),
     field("plan.device", h("input", { name: "device", maxLength: 64, autocomplete: "off", value: kept.device ?? "" })),
+    field("plan.days_repeated", h("input", { name: "days", type: "number", min: 1, max: 60, value: kept.days ?? "1" })),
     h("button", { disabled: !routes.length || !can("POST /api/patrol-plans") }, t("plan.patrol_save")));
   byId("patrol-said").textContent = routes.length ? said.patrol : t("plan.no_route");
 }
@@ -116,10 +117,10 @@ function drawPlanForm() {
 const seconds = (local) => Date.parse(`${local}:00${ZONE}`) / 1000;
 
 const savePlan = () => trying("patrol", async () => {
-  const { route, start: from, end, device } = byId("patrol").elements;
+  const { route, start: from, end, device, days } = byId("patrol").elements;
   await tell("/api/patrol-plans", {
     route_id: route.value, t0_s: seconds(from.value), t1_s: seconds(end.value),
-    device_id: device.value.trim() || null });
+    device_id: device.value.trim() || null, days: days.valueAsNumber });
   await load();
   return t("plan.patrol_saved");
 });
