@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Engine, Row, func, select
 
 from casework.life import Standing, Step
-from casework.orders import ENDS
+from casework.orders import ENDS, OrderState
 from casework.words import Finding, Task
 from store import schema_casework as schema
 from store import standings
@@ -63,6 +63,8 @@ class Filter:
     overdue_on: date | None = None
     """Only those that were due before this day."""
     repeats: bool = False
+    refly: bool = False
+    """Only those whose verifier waits for a new flight."""
     place_id: str | None = None
 
 
@@ -185,6 +187,9 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
         where.append(_T.c.due < wanted.overdue_on.isoformat())
     if wanted.repeats:
         where.append(_T.c.repeat_of.is_not(None))
+    if wanted.refly:
+        asked = _T.c.standing_json.contains('"refly":"asked"')
+        where += [_T.c.state == OrderState.REPORTED_DONE.value, asked]
     if wanted.place_id is not None:
         where.append(_T.c.place_id == wanted.place_id)
     return where

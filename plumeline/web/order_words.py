@@ -66,6 +66,7 @@ class OrderQuery:
     org: str | None = None
     overdue: bool = False
     repeats: bool = False
+    refly: bool = False
     place: str | None = None
     skip: Annotated[int, Query(ge=0, le=10**7)] = 0
     limit: Annotated[int, Query(ge=1, le=500)] = 100

@@ -70,6 +70,7 @@ def order_routes(
             owner=asked_for.owner,
             overdue_on=today if asked_for.overdue else None,
             repeats=asked_for.repeats,
+            refly=asked_for.refly,
             place_id=asked_for.place,
         )
         found = lists.list(wanted, today, skip=asked_for.skip, limit=asked_for.limit)

@@ -22,6 +22,7 @@ from plumeline.casework import CaseworkSection, PartnerSection
 from plumeline.work import ByHand, NoSuchPartner, Work
 from store import tally
 from store.casework_check import wrong_standings
+from store.order_lists import Filter
 from store.retention import SqlRetention
 from store.standings import NoSuchWork
 from store.statistics import Scope, SqlStatistics
@@ -93,16 +94,19 @@ def step(verb: Verb, actor: str, clock: Clock, **said: object) -> Step:
     return Step(verb=verb, actor=actor, t_s=clock(), **said)  # type: ignore[arg-type]
 
 
+LIFE: tuple[tuple[Verb, str, dict[str, object]], ...] = (
+    (Verb.ACCEPT, "陈明", {}),
+    (Verb.DISPATCH, "陈明", {"to": "业主"}),
+    (Verb.SIGN, "业主", {}),
+    (Verb.START, "业主", {}),
+    (Verb.REPORT, "业主", {"evidence": (SHA256,)}),
+    (Verb.VERIFY, "Li Na", {}),
+    (Verb.CLOSE, "Li Na", {}),
+)
+
+
 def closed(work: Work, key: str, clock: Clock) -> Standing:
-    for verb, actor, said in (
-        (Verb.ACCEPT, "陈明", {}),
-        (Verb.DISPATCH, "陈明", {"to": "业主"}),
-        (Verb.SIGN, "业主", {}),
-        (Verb.START, "业主", {}),
-        (Verb.REPORT, "业主", {"evidence": (SHA256,)}),
-        (Verb.VERIFY, "Li Na", {}),
-        (Verb.CLOSE, "Li Na", {}),
-    ):
+    for verb, actor, said in LIFE:
         standing = work.step(key, step(verb, actor, clock, **said))
     return standing
 
@@ -304,6 +308,22 @@ def test_many_steps_are_one_transaction_and_each_is_judged(
     refused = [isinstance(one, CaseworkError) for one in results]
     assert refused == [False, True] * 3
     assert {store.order_lists.order(key).standing.state for key in keys} == {"accepted"}
+
+
+def test_who_waits_for_a_flight_is_found(work: Work, store: Store, clock: Clock) -> None:
+    key = reported(work)
+    for verb, actor, said in LIFE[:5]:
+        work.step(key, step(verb, actor, clock, **said))
+
+    def waiting() -> int:
+        found = store.order_lists.list(Filter(refly=True), date(2026, 6, 1), skip=0, limit=9)
+        return found.total
+
+    assert waiting() == 0
+    work.step(key, step(Verb.ASK_REFLY, "Li Na", clock, evidence=(SHA256,)))
+    assert waiting() == 1
+    work.step(key, step(Verb.REFLY_DONE, "Li Na", clock, evidence=(SHA256,)))
+    assert waiting() == 0
 
 
 @pytest.mark.parametrize(

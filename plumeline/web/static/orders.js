@@ -7,6 +7,7 @@ import { language, t } from "./i18n.js";
 import { drawCase, openCase } from "./orders_case.js";
 import { askFields } from "./orders_form.js";
 import { openShell } from "./shell.js";
+import { can } from "./who.js";
 
 const PAGE = 50;
 const AGAIN_MS = 30_000;
@@ -30,7 +31,7 @@ function ownerName(owner) {
 function read() {
   const said = new URLSearchParams(location.search);
   for (const name of ["state", "org", "owner"]) filters()[name].value = said.get(name) ?? "";
-  for (const name of ["overdue", "repeats"]) filters()[name].checked = said.has(name);
+  for (const name of ["overdue", "repeats", "refly"]) filters()[name].checked = said.has(name);
   return said.get("key");
 }
 
@@ -39,7 +40,7 @@ function address(key) {
   for (const name of ["state", "org", "owner"]) {
     if (filters()[name].value) said.set(name, filters()[name].value);
   }
-  for (const name of ["overdue", "repeats"]) if (filters()[name].checked) said.set(name, "true");
+  for (const name of ["overdue", "repeats", "refly"]) if (filters()[name].checked) said.set(name, "true");
   if (key) said.set("key", key);
   return said;
 }
@@ -77,6 +78,7 @@ function line({ listed, overdue }) {
       h("span", { className: "badge" }, t(`order.${standing.state}`)),
       level === "major" ? h("span", { className: "badge warn" }, t("level.major")) : null,
       listing ? h("span", { className: "badge" }, t(`listing.${listing}`)) : null,
+      standing.refly === "asked" ? h("span", { className: "badge warn" }, t("orders.refly")) : null,
       order.repeat_of ? h("span", { className: "badge warn" }, t("orders.repeat")) : null,
       due(standing.due, overdue)),
     h("p", { className: "quiet" }, [place ?? where, ownerName(standing.owner)].filter(Boolean).join(" · ")));
@@ -117,6 +119,7 @@ function move(by) {
 
 // A hazard reported by hand, of an incident that was dismissed where the address names one.
 function report() {
+  if (!can("POST /api/orders/hazards")) return false;
   const incident = new URLSearchParams(location.search).get("incident");
   const kinds = Object.keys(codes.kinds).map((value) => [value, kindName(value)]);
   askFields(t("orders.new"), [
@@ -165,6 +168,7 @@ async function begin() {
     history.replaceState(null, "", `/orders?${address(shown?.case.finding.key)}`);
     load();
   };
+  byId("new").hidden = !can("POST /api/orders/hazards");
   byId("new").onclick = report;
   byId("more").onclick = () => {
     skip += PAGE;

@@ -7,6 +7,7 @@ import { timeText } from "./clock.js";
 import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { askFields } from "./orders_form.js";
+import { can } from "./who.js";
 
 const FIELDS = {
   "a reason": { name: "reason", word: "orders.reason", long: true },
@@ -72,7 +73,7 @@ function life(kind, standing, may, steps, key, words) {
   return [
     h("h2", {}, t(`orders.${kind}`)),
     h("dl", {}, ...rows.flatMap(([word, value]) => [h("dt", {}, t(word)), h("dd", {}, value)])),
-    h("div", { className: "verbs" }, ...may.map(({ verb, needs }) => h("button", {
+    h("div", { className: "verbs", hidden: !can("POST /api/orders/acts") }, ...may.map(({ verb, needs }) => h("button", {
       type: "button", data: { verb }, onclick: () => begin(kind, verb, needs, key),
     }, t(`do.${verb}`)))),
     h("ol", { className: "steps" }, ...steps.map(({ step }) => h("li", {},
@@ -89,6 +90,7 @@ function listed(shown, listing, steps, words) {
     type: "button", data: { verb: "propose" },
     onclick: () => begin("listing", "propose", ["a reason"], key),
   }, t("do.propose"));
+  if (!can("POST /api/orders/acts")) return [];
   return [h("h2", {}, t("orders.listing")), h("div", { className: "verbs" }, propose)];
 }
 
@@ -96,6 +98,7 @@ function caseFiled(finding, words) {
   const { case_no: number, case_filed: day } = finding.outcome;
   if (number) return h("p", {}, `${number} · ${day}`);
   const powers = Object.entries(words.powers());
+  if (!can("POST /api/orders/cases")) return h("p", { className: "quiet" }, t("orders.no_case"));
   if (!powers.length) return h("p", { className: "quiet" }, t("orders.no_power"));
   return h("div", { className: "verbs" }, h("button", {
     type: "button", data: { verb: "file_case" },
