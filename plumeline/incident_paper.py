@@ -118,7 +118,8 @@ def _head(paper: Paper, language: Language, words: PaperWords) -> str:
 
 def _plan(paper: Paper, language: Language, words: PaperWords) -> Iterator[str]:
     best = paper.incident.best
-    drawn = draw(Plan(best=best, fixes=paper.case.fixes, premises=paper.premises), language)
+    plan = Plan(best=best, fixes=paper.case.fixes, premises=paper.premises)
+    drawn = draw(plan, language, words.plan)
     if drawn is not None:
         yield f"<h2>{escape(words.plan)}</h2><figure>{drawn}"
         yield f"<figcaption>{escape(words.legend)}</figcaption></figure>"
@@ -167,12 +168,11 @@ def _picture(seen: Evidence, zone: tzinfo, language: Language, words: PaperWords
         score=seen.score,
     )
     return (
-        f'<figure><svg class="shot" viewBox="0 0 {seen.width_px} {seen.height_px}" role="img">'
-        f"<title>{escape(said)}</title>"
-        f'<image href="/api/blobs/{escape(seen.sha256)}" width="{seen.width_px}"'
-        f' height="{seen.height_px}"/>'
+        f'<figure><div class="shot"><img src="/api/blobs/{escape(seen.sha256)}"'
+        f' alt="{escape(said)}" width="{seen.width_px}" height="{seen.height_px}">'
+        f'<svg viewBox="0 0 {seen.width_px} {seen.height_px}" aria-hidden="true">'
         f'<rect x="{box.x0_px:.0f}" y="{box.y0_px:.0f}" width="{box.x1_px - box.x0_px:.0f}"'
-        f' height="{box.y1_px - box.y0_px:.0f}"/></svg>'
+        f' height="{box.y1_px - box.y0_px:.0f}"/></svg></div>'
         f"<figcaption>{escape(said)}<br><code>{escape(seen.sha256)}</code></figcaption></figure>"
     )
 

@@ -77,7 +77,7 @@ class _View:
         return shapely.transform(geometry, moved)
 
 
-def draw(plan: Plan, language: Language) -> str | None:
+def draw(plan: Plan, language: Language, title: str) -> str | None:
     """The drawing; None where not even the drone's place is known."""
     view = _view(plan)
     if view is None:
@@ -91,7 +91,7 @@ def draw(plan: Plan, language: Language) -> str | None:
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="plan" viewBox="0 0 {WIDTH} {HEIGHT}"'
-        f' role="img">{"".join(parts)}</svg>'
+        f' role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
     )
 
 

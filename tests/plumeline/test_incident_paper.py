@@ -114,7 +114,7 @@ def test_the_plan_is_to_scale(scene: Scene) -> None:
     """Distances on the paper against pymap3d."""
     best = scene.store.acts.incident(scene.incident.name).best
     assert best.point is not None and best.drone is not None
-    svg = draw(Plan(best=best, fixes=scene.case.fixes, premises=()), "en")
+    svg = draw(Plan(best=best, fixes=scene.case.fixes, premises=()), "en", "Where")
     assert svg is not None
     root = ET.fromstring(svg)
     (oval,) = root.iter(f"{SVG}ellipse")
@@ -139,4 +139,4 @@ def test_the_plan_is_to_scale(scene: Scene) -> None:
 def test_where_no_place_is_known_there_is_no_plan(scene: Scene) -> None:
     best = scene.store.acts.incident(scene.incident.name).best
     lost = replace(best, point=None, sector=None, drone=None, unlocated="no pose")
-    assert draw(Plan(best=lost, fixes=(), premises=()), "en") is None
+    assert draw(Plan(best=lost, fixes=(), premises=()), "en", "Where") is None

@@ -21,6 +21,7 @@ from store.evidence import gather
 from tests.plumeline.bundle_scene import Scene, flown
 from tests.plumeline.replay_page import state, station
 from tests.plumeline.replay_scene import NANJING
+from tests.plumeline.test_web_axe import violations
 from tests.plumeline.web_browser import MARKS, chromium, opened
 from tests.plumeline.web_served import Served
 
@@ -223,10 +224,27 @@ def test_incidents_lead_to_the_replay_and_to_the_paper(
         page.locator("tbody a", has_text="报告").click()
         page.locator("h1", has_text="火情事件报告").wait_for()
         assert page.locator("svg.plan").is_visible()
-        pictures = page.locator("image")
-        assert pictures.count() == 4
+        assert page.locator(".shot img").count() == 4
         sheets = page.pdf(prefer_css_page_size=True)
         assert sheets.startswith(b"%PDF")
+
+
+def test_the_player_and_the_paper_are_for_everybody(
+    browser: Any, here: Served, scene: Scene, page: Any
+) -> None:
+    """axe-core, as over every other page."""
+    page.locator("#verdict.sound").wait_for()
+    page.locator("#told button").nth(1).click()
+    page.locator(".shot .tag").first.wait_for()
+    for _ in range(2):
+        for _ in range(2):
+            assert violations(page) == []
+            page.locator("#theme").click()
+        page.locator("#language").click()
+    for language in ("zh", "en"):
+        page.goto(f"{here.url}/report/{scene.incident.name}?lang={language}")
+        page.locator(".shot img").first.wait_for()
+        assert violations(page) == []
 
 
 def test_a_log_is_dropped_understood_and_replayed(

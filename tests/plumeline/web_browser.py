@@ -80,7 +80,7 @@ def opened(
     if lossy:
         complaints = [one for one in complaints if "Failed to load resource" not in one]
     if here.thread.is_alive():
-        assert complaints == []
+        assert complaints == [], complaints
 
 
 def sign_in(page: Any, name: str, seat: str = "", role: Role = Role.COMMAND) -> None:
