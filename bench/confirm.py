@@ -32,10 +32,10 @@ from geo.ground import GroundPoint
 SECONDS = 20
 GROUND_M = 120.0
 SIGMA_M = 4.0
-LOW = 0.4
+LOW = 0.75
 """Of the thresholds: how low the curve goes."""
 RULES = ((1, 1, 0.0), (2, 3, 0.5), (3, 5, 1.5), (4, 6, 2.5), (5, 7, 3.5), (6, 9, 4.5), (8, 12, 6.5))
-SHARES = (0.4, 0.6, 0.8, 1.0, 1.25)
+SHARES = (0.75, 1.0, 1.4, 1.83)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

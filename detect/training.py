@@ -37,6 +37,7 @@ SETTINGS: dict[str, float | int | str | bool] = {
     "multi_scale": 0.2,  # input from 0.8 to 1.2 of input_px: the runtime chooses its own size
     "amp": False,  # True would fetch a model to test it; see _speed_up
     "workers": 2,
+    "cache": "ram",  # decoded once; Ultralytics goes without where memory does not suffice
     "save_period": 1,
     "plots": False,  # plots would fetch a font
     "exist_ok": True,
@@ -138,7 +139,8 @@ def _keep_record(trainer: Any) -> None:
 
 
 def _ultralytics() -> Any:
-    """Ultralytics, told before its import neither to install nor to fetch anything."""
+    """Ultralytics, told before its import to install and fetch nothing; torch, to wait asleep."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning is ruinous beside other work
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ.setdefault("ULTRALYTICS_SAFE_LOAD", "1")

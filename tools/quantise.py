@@ -5,10 +5,11 @@ a folder of them, OUT a folder that is made. Weights and activations become 8 bi
 CPU kernels want them (QDQ, weights per channel, activations unsigned); the ranges come from the
 pictures. Score the sister as any model before use: `plumeline score --model OUT`.
 
-What keeps the loss small: ranges are the mean over pictures of each one's extremes (a single far
-outlier would cost the others their steps); in front of a SiLU they end at -6, below which it is
-flat (SiLU(-6) = -0.015) while the values reach -100; the arithmetic that turns the head's answer
-into boxes stays in float32.
+What keeps the loss small: of the pictures' own extremes the range takes in all but the farthest
+3 %, so that one outlier does not cost the others their steps, and what is rare but strong, a
+flame, is not cut off as a mean over pictures would; in front of a SiLU ranges end at -6, below
+which it is flat (SiLU(-6) = -0.015) while the values reach -100; the last convolutions of the head
+and the arithmetic that turns its answer into boxes stay in float32.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -36,9 +38,12 @@ from detect.datasets import read_image
 from detect.manifest import Model, load_model
 from detect.yolo import letterbox
 
-PICTURES = 100
+PICTURES = 120
 SEED = 0
 SILU_FLOOR = -6.0
+WITHIN = 0.97
+"""Of the pictures' extremes, that a range takes in."""
+LAST_CONV = re.compile(r"cv[23]\.\d\.2/Conv$")
 QUANTISED = ["Conv", "Sigmoid", "Mul", "Concat", "MaxPool", "Resize", "Add"]
 WEIGHTS = "weights.int8.onnx"
 
@@ -68,14 +73,18 @@ def chosen_pictures(place: Path) -> list[Path]:
 
 
 def kept_in_float(graph: onnx.GraphProto) -> list[str]:
-    """The detection head (the last module) apart from its convolutions and their SiLU."""
+    """The detection head (the last module) apart from its inner convolutions and their SiLU."""
     last = max((node.name for node in graph.node if node.name.startswith("/model.")), key=module_of)
     head = f"/model.{module_of(last)}/"
     return [
         node.name
         for node in graph.node
         if node.name.startswith(head)
-        and ("/dfl/" in node.name or (node.op_type != "Conv" and "/act/" not in node.name))
+        and (
+            "/dfl/" in node.name
+            or LAST_CONV.search(node.name)
+            or (node.op_type != "Conv" and "/act/" not in node.name)
+        )
     ]
 
 
@@ -83,42 +92,48 @@ def module_of(name: str) -> int:
     return int(name.removeprefix("/model.").partition("/")[0])
 
 
-def ranges_before_silu(
+def ranges(
     prepared: Path, graph: onnx.GraphProto, pictures: Pictures
 ) -> dict[str, list[dict[str, np.float32]]]:
-    """Of each activation's input, with the flat part of SiLU cut off."""
-    calibrator = create_calibrator(
+    """Of every activation, with the flat part of SiLU cut off."""
+    session = create_calibrator(
         str(prepared),
         None,
         augmented_model_path=str(prepared.with_name("augmented.onnx")),
         calibrate_method=CalibrationMethod.MinMax,
-        extra_options={"moving_average": True},
-    )
-    calibrator.collect_data(pictures)
-    found = calibrator.compute_data()
-    inputs = [n.input[0] for n in graph.node if n.op_type == "Sigmoid" and "/act/" in n.name]
-    ranges = {}
-    for name in inputs:
-        low, high = (float(np.min(value)) for value in found[name].range_value)
-        low, high = max(low, SILU_FLOOR), max(high, 1.0)
-        ranges[name] = [{"rmin": np.float32(low), "rmax": np.float32(high)}]
-    return ranges
+    ).infer_session
+    names = [one.name for one in session.get_outputs()]
+    seen: dict[str, list[float]] = {}
+    while (picture := pictures.get_next()) is not None:
+        for name, value in zip(names, session.run(None, picture), strict=True):
+            if name.endswith("_ReduceMax"):
+                seen.setdefault(name, []).append(float(np.max(value)))
+            elif name.endswith("_ReduceMin"):
+                seen.setdefault(name, []).append(float(np.min(value)))
+    silu = {n.input[0] for n in graph.node if n.op_type == "Sigmoid" and "/act/" in n.name}
+    found = {}
+    for name in (one.removesuffix("_ReduceMax") for one in seen if one.endswith("_ReduceMax")):
+        low = float(np.quantile(seen[f"{name}_ReduceMin"], 1 - WITHIN))
+        high = float(np.quantile(seen[f"{name}_ReduceMax"], WITHIN))
+        if name in silu:
+            low, high = max(low, SILU_FLOOR), max(high, 1.0)
+        edges = {"rmin": np.float32(min(low, 0.0)), "rmax": np.float32(max(high, 1e-3))}
+        found[name] = [edges]
+    return found
 
 
 def quantise(model: Model, files: list[Path], made: Path) -> None:
     """Write the quantised weights to the file ``made``."""
 
-    def pictures() -> Pictures:
-        return Pictures(files, model.manifest.input_px, graph.input[0].name)
-
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(model.weights), str(prepared), skip_symbolic_shape=True)
         graph = onnx.load(prepared).graph
+        name, input_px = graph.input[0].name, model.manifest.input_px
         quantize_static(
             str(prepared),
             str(made),
-            pictures(),
+            Pictures(files[:1], input_px, name),  # what is not overridden: nothing
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=QUANTISED,
             per_channel=True,
@@ -127,21 +142,24 @@ def quantise(model: Model, files: list[Path], made: Path) -> None:
             nodes_to_exclude=kept_in_float(graph),
             calibrate_method=CalibrationMethod.MinMax,
             extra_options={
-                "CalibMovingAverage": True,
-                "TensorQuantOverrides": ranges_before_silu(prepared, graph, pictures()),
+                "TensorQuantOverrides": ranges(prepared, graph, Pictures(files, input_px, name))
             },
         )
 
 
-def manifest_text(model: Model, weights: bytes) -> str:
+def sha256_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def manifest_text(model: Model, weights: Path) -> str:
     """The model's own manifest with the new weights in it."""
     said = model.manifest
     classes = ", ".join(f'"{label}"' for label in said.classes)
     return f"""name = "{said.name}_int8"
 version = "{said.version}"
 file = "{WEIGHTS}"
-sha256 = "{hashlib.sha256(weights).hexdigest()}"
-size_bytes = {len(weights)}
+sha256 = "{sha256_of(weights)}"
+size_bytes = {weights.stat().st_size}
 input_px = {said.input_px}
 classes = [{classes}]
 nms_iou = {said.nms_iou}
@@ -163,7 +181,7 @@ def main() -> None:
     told.out.mkdir(parents=True)
     weights = told.out / WEIGHTS
     quantise(model, files, weights)
-    (told.out / "manifest.toml").write_text(manifest_text(model, weights.read_bytes()), "utf-8")
+    (told.out / "manifest.toml").write_text(manifest_text(model, weights), "utf-8")
     print(f"{told.out}: {weights.stat().st_size:,} bytes, ranges from {len(files)} pictures")
 
 
