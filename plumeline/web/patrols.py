@@ -171,12 +171,6 @@ def patrol_routes(
     router = APIRouter(prefix="/api")
     visits, statistics = SqlVisits(store.engine), SqlStatistics(store.engine)
 
-    def places(me: Account) -> list[Place]:
-        """Those that an account sees."""
-        orgs = orgs_seen(me, None, statistics)
-        every = store.casework.places()
-        return every if orgs is None else [one for one in every if one.org_id in orgs]
-
     @router.get("/patrols")
     @may(READERS, scoped=True)
     def flights(
@@ -200,6 +194,21 @@ def patrol_routes(
         if orgs is not None:
             earlier = [one for one in earlier if one.org_id in orgs]
         return as_json(PatrolStory(flight=flight, visits=lines[::-1], earlier=earlier))
+
+    _year_routes(router, store, section, now_s)
+    return router
+
+
+def _year_routes(
+    router: APIRouter, store: Store, section: CaseworkSection, now_s: Callable[[], float]
+) -> None:
+    visits, statistics = SqlVisits(store.engine), SqlStatistics(store.engine)
+
+    def places(me: Account) -> list[Place]:
+        """Those that an account sees."""
+        orgs = orgs_seen(me, None, statistics)
+        every = store.casework.places()
+        return every if orgs is None else [one for one in every if one.org_id in orgs]
 
     @router.get("/places/seen")
     @may(READERS, scoped=True)
@@ -233,8 +242,6 @@ def patrol_routes(
             intervals_days=section.unseen_days,
         )
         return as_json(ranked[:limit])
-
-    return router
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:
