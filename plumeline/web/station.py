@@ -83,10 +83,6 @@ def make_app(
                 page_url=config.out.page_url,
                 address_of=addresses.get,
             ),
-            visit_routes(store, zone=zone, now_s=now_s),
-            patrol_routes(store, config.casework, now_s=now_s),
-            plan_routes(store, now_s=now_s),
-            planning_routes(),
             *_work_routes(config, store, incidents, now_s),
             *past_routes(config, store, placer, incidents, now_s),
         )
@@ -118,6 +114,10 @@ def _work_routes(
         store, work, station=config.casework.station, now_s=now_s, incident_of=incident_of
     )
     return (
+        visit_routes(store, zone=config.zone(), now_s=now_s),
+        patrol_routes(store, config.casework, now_s=now_s),
+        plan_routes(store, now_s=now_s),
+        planning_routes(),
         exchange_routes(exchange, counts),
         order_routes(work, store.order_lists, counts, store.blobs, incidents, now_s=now_s),
         report_routes(work),
