@@ -36,6 +36,7 @@ LOW = 0.75
 """Of the thresholds: how low the curve goes."""
 RULES = ((1, 1, 0.0), (2, 3, 0.5), (3, 5, 1.5), (4, 6, 2.5), (5, 7, 3.5), (6, 9, 4.5), (8, 12, 6.5))
 SHARES = (0.75, 1.0, 1.4, 1.83)
+"""Of the model's thresholds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +158,11 @@ def draw(points: Sequence[Point], file: Path) -> None:
             label=f"{share:.2f} x the thresholds: finds {100 * line[2].found:.0f} % at 3 of 5",
         )
     for one in points:
-        if one.share == 1.0:
+        if one.share == SHARES[0]:
             axes.annotate(
                 f"{one.rule[0]} of {one.rule[1]}, {one.rule[2]:g} s",
                 (one.delay_s[1], 100 * one.false_flights),
-                xytext=(4, 4), textcoords="offset points", fontsize=8,
+                xytext=(6, 4), textcoords="offset points", fontsize=8,
             )  # fmt: skip
     axes.set(
         xlabel="seconds from the first picture until confirmed, 90th percentile",
