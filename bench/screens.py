@@ -31,6 +31,7 @@ from plumeline.web.seams import Station
 from plumeline.web.server import Server
 from store.analysis import RunKind
 from store.store import open_store
+from tests.plumeline.web_door import FakeDoor, on_duty
 from tests.plumeline.web_scene import T0_S, event, located
 
 BEFORE = 140
@@ -51,9 +52,13 @@ def station(folder: str, alarms: int, every_s: float, pipe: Connection) -> None:
     store.analysis.append(run, [], [alarm(i) for i in range(BEFORE)], 0, time.time())
     bell = Bell()
     app = create_app(
-        store.reader, bell, station=Station(name_zh="站", name_en="bench"), now_s=time.time
+        store.reader,
+        bell,
+        station=Station(name_zh="站", name_en="bench"),
+        now_s=time.time,
+        door=FakeDoor(),
     )
-    server = Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"), bell)
+    server = Server(uvicorn.Config(on_duty(app), port=0, log_config=None, lifespan="off"), bell)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

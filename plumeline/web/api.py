@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -38,6 +39,8 @@ BEFORE_S = 120.0
 AFTER_S = 60.0
 KEPT_S = 1800
 """How long a browser may show a blob again without asking: as long as a reason holds."""
+QUEUES = 32
+"""Kept as they stand: the pages ask for two lengths, for each district that has accounts."""
 JPEG_START = b"\xff\xd8\xff"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -54,6 +57,7 @@ def as_json(body: object, status: int = HTTPStatus.OK) -> Response:
 def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], float]) -> APIRouter:
     """The queue, one incident, its track."""
     router = APIRouter(prefix="/api/incidents")
+    listing = Listing()
 
     def told(standing: Standing, incident: Incident) -> ToldIncident:
         return tell(incident, standing.raised_s.get(incident.incident_id))
@@ -61,18 +65,7 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
     @router.get("")
     @may(READERS, scoped=True)
     def queue(me: Me, limit: Limit = 200) -> Response:
-        standing = incidents.of(me)
-        ordered = by_urgency(standing.incidents.values(), standing.raised_s)
-        return as_json(
-            IncidentList(
-                t_s=now_s(),
-                last_n=standing.last_n,
-                total=len(ordered),
-                unanswered=sum(map(rings, ordered)),
-                historic=sum(one.historic for one in ordered),
-                incidents=tuple(told(standing, one) for one in ordered[:limit]),
-            )
-        )
+        return as_json(replace(listing(incidents.of(me), me.district, limit), t_s=now_s()))
 
     @router.get("/{incident_id}")
     @may(READERS, scoped=True)
@@ -87,6 +80,39 @@ def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], fl
 
     _looking_routes(router, record, incidents)
     return router
+
+
+class Listing:
+    """The newest queues, each made once however many screens ask for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: dict[tuple[str, int], IncidentList] = {}
+
+    def __call__(self, standing: Standing, district: str, limit: int) -> IncidentList:
+        """As things stand for a district's accounts; the time is for the caller to set."""
+        key = district, limit
+        with self._lock:
+            made = self._made.get(key)
+            if made is None or made.last_n < standing.last_n:
+                if len(self._made) == QUEUES:
+                    self._made.clear()
+                made = self._made[key] = _listed(standing, limit)
+        return made
+
+
+def _listed(standing: Standing, limit: int) -> IncidentList:
+    ordered = by_urgency(standing.incidents.values(), standing.raised_s)
+    return IncidentList(
+        t_s=0.0,
+        last_n=standing.last_n,
+        total=len(ordered),
+        unanswered=sum(map(rings, ordered)),
+        historic=sum(one.historic for one in ordered),
+        incidents=tuple(
+            tell(one, standing.raised_s.get(one.incident_id)) for one in ordered[:limit]
+        ),
+    )
 
 
 def _looking_routes(router: APIRouter, record: Record, incidents: Incidents) -> None:

@@ -5,6 +5,7 @@
 //   ellipseRing(point, ellipse)      the 95 % ellipse { semi_major_m, semi_minor_m, bearing_deg }
 //   circleRing(area)                 { lat_deg, lon_deg, radius_m }
 //   sectorRing(sector, reach_m)      { bearing_deg, sigma_deg } as a fan that holds 95 %
+//   metresBetween(a, b)              two places { lat_deg, lon_deg }
 //   boundsOf(places)                 [[west, south], [east, north]]
 
 const RAD = Math.PI / 180;
@@ -23,6 +24,12 @@ function degree(latDeg) {
 export function offset({ lat_deg: lat, lon_deg: lon }, eastM, northM) {
   const metres = degree(lat);
   return [lon + eastM / metres.east_m, lat + northM / metres.north_m];
+}
+
+export function metresBetween(a, b) {
+  const metres = degree(a.lat_deg);
+  return Math.hypot(
+    (b.lon_deg - a.lon_deg) * metres.east_m, (b.lat_deg - a.lat_deg) * metres.north_m);
 }
 
 export function ellipseRing(point, { semi_major_m: a, semi_minor_m: b, bearing_deg: bearing }) {

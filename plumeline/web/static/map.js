@@ -21,7 +21,7 @@
 import { ask } from "./api.js";
 import { ageText, nowS } from "./clock.js";
 import { h, svg } from "./dom.js";
-import { boundsOf, circleRing, ellipseRing, sectorRing } from "./ellipse.js";
+import { boundsOf, circleRing, ellipseRing, metresBetween, sectorRing } from "./ellipse.js";
 import { openGraticule } from "./graticule.js";
 import { language, t } from "./i18n.js";
 import { EMPTY, recolour, styleOf } from "./mapstyle.js";
@@ -30,6 +30,7 @@ const LIBRARY = "./vendor/maplibre-gl/maplibre-gl.mjs";
 const SECTOR_REACH_M = 6000;
 const FADED = [{ within: 15, as: "" }, { within: 60, as: "aged" }, { within: 600, as: "old" }]; // seconds
 const SILENT_S = 5;
+const FASTEST_M_S = 60;
 const GONE_S = 3600;
 const CLICK_PX = 6;
 
@@ -204,11 +205,14 @@ class StationMap {
 
 const lonLat = ({ lon_deg: lon, lat_deg: lat }) => [lon, lat];
 
-// Where nothing was heard for a while, nobody knows the way.
+// Where nothing was heard for a while, or nothing can fly so fast, nobody knows the way.
 function stretches(points) {
   const parts = [];
   points.forEach((point, i) => {
-    if (!i || point.t_s - points[i - 1].t_s > SILENT_S) parts.push([]);
+    const before = points[i - 1];
+    const silent_s = before ? point.t_s - before.t_s : Infinity;
+    const torn = before && metresBetween(before, point) > FASTEST_M_S * Math.max(silent_s, 1);
+    if (silent_s > SILENT_S || torn) parts.push([]);
     parts.at(-1).push(point);
   });
   return parts.filter(({ length }) => length > 1);

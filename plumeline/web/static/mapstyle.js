@@ -6,7 +6,7 @@
 
 export const SOURCES = ["grid", "shapes", "areas", "tracks", "sectors", "sights", "ellipses", "points"];
 export const EMPTY = { type: "FeatureCollection", features: [] };
-const NAMED_FROM_ZOOM = 15;
+const NAMED_FROM_ZOOM = 16;
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
