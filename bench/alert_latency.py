@@ -83,7 +83,10 @@ class Listener(threading.Thread):
             self.ready.set()
             if line.startswith(b"data:") and b'"evidence"' in line:
                 body = json.loads(line[5:])
-                key = body.get("event", body)["evidence"]["key"]
+                evidence = body.get("event", body)["evidence"]
+                if evidence is None:  # an escalation: nobody answers a bench
+                    continue
+                key = evidence["key"]
                 self.arrived_s.setdefault((key["device_id"], key["seq"]), time.time())
 
 
