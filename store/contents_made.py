@@ -96,7 +96,7 @@ def _wrong_flights(connection: Connection) -> Iterator[Wrong]:
 def _wrong_letters(connection: Connection) -> Iterator[Wrong]:
     """What left the station, and what could not."""
     t = schema.outbox
-    for entries in _entries(connection, Delivery.DELIVERED, Delivery.DEAD):
+    for entries in _entries(connection, Delivery.DELIVERED.value, Delivery.DEAD.value):
         said = {entry.i: json.loads(entry.body) for entry in entries}
         keys = [one["key"] for one in said.values()]
         query = select(t.c.key, t.c.body).where(t.c.key.in_(keys))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from alerts.events import Event, Evidence, Kind
 from alerts.handover.cap import MessageType
+from alerts.look import Look, LookStatus
 from casework.life import Step, Verb
 from detect.detection import Box, Label
 from ingest.recorder import Arrival, Message
@@ -251,3 +252,16 @@ def test_numbers_taken_outside_the_transaction_would_be_missed(
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
         store.close()
+
+
+def test_what_was_made_of_the_record_is_verified_too(store: Store) -> None:
+    put(store, fix(0.0), frame(0.25))
+    run = store.analysis.open_run(RunKind.LIVE, detector="d", rules_json="{}", name="live d")
+    (n,) = [n for n, record in store.analysis.records(0) if isinstance(record, Frame)]
+    seen = Look(frame_n=n, key=frame(0.25).key, t_capture_s=T0_S, status=LookStatus.NOTHING)
+    store.analysis.append(run, [seen], [], n, T0_S)
+    assert verify(store.engine, store.blobs, []).ok
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE look SET status = 'seen'"))
+        connection.execute(text("UPDATE flight SET device_id = 'another'"))
+    assert [f.what for f in verify(store.engine, store.blobs, []).findings] == ["look", "flight"]
