@@ -27,6 +27,9 @@ from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart
 from plumeline.web.inquiries import inquiry_routes
 from plumeline.web.past import past_routes
+from plumeline.web.patrol_plans import plan_routes
+from plumeline.web.patrols import patrol_routes, visit_routes
+from plumeline.web.planning import planning_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.sheets import sheet_routes
 from plumeline.work import Work
@@ -163,6 +166,10 @@ def duty(folder: Path) -> Iterator[Duty]:
             response_routes(responses, incidents, zone=zone, now_s=now_s),
             sheet_routes(incidents, zone=zone, now_s=now_s),
             *routes(store, Work(store, SECTION, now_s=now_s), now_s)(bell, incidents),
+            visit_routes(store, zone=zone, now_s=now_s),
+            patrol_routes(store, SECTION, now_s=now_s),
+            plan_routes(store, now_s=now_s),
+            planning_routes(),
             *past_routes(
                 Config(data=DataSection(folder=str(folder))),
                 store,

@@ -155,7 +155,7 @@ function drawProposal() {
 }
 
 const head = (...words) => h("thead", {}, h("tr", {}, ...words.map((word) =>
-  h("th", { scope: "col" }, word ? t(word) : ""))));
+  (word ? h("th", { scope: "col" }, t(word)) : h("td", {})))));
 
 function layers() {
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
