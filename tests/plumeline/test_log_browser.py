@@ -112,8 +112,11 @@ def test_a_line_leads_to_its_flight_on_the_map_and_to_its_proof(log: Any) -> Non
     drawn = log.evaluate("() => document.getElementById('map').map.gl.getSource('results')._data")
     shapes = drawn.get("geojson", drawn)["features"]
     assert {one["properties"]["result"] for one in shapes} == {"normal", "not_observable"}
+    log.locator("#rows tr", has_text="正常").first.locator("button").click()
+    log.get_by_text("查看证据图片（3 张）").click()
+    log.locator("#detail img").nth(2).wait_for()
     link = log.locator("#detail a.button").get_attribute("href")
-    assert link.startswith("/replay#f=nj-01.fog&t=")
+    assert link.startswith("/replay#f=nj-01.")
 
 
 def test_filters_live_in_the_address_and_files_follow_them(

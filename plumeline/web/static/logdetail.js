@@ -7,8 +7,11 @@
 
 import { timeElement } from "./clock.js";
 import { h } from "./dom.js";
+import { loaded } from "./footage.js";
 import { t } from "./i18n.js";
 import { classText, placeText, resultBadge, riskBadge, shareText, whyText } from "./logwords.js";
+
+const SHOWN = 4;
 
 export function drawDetail(element, line, { story, onFlight, onPlace }) {
   if (!line) {
@@ -53,13 +56,22 @@ function ways(visit, onFlight, onPlace) {
     h("a", { className: "button", href: `/replay#${at}` }, t("log.replay"))];
 }
 
+// Footage may ask for a reason (footage.js): it is opened by who wants it, not by going down the list.
 function pictures({ evidence }) {
   if (!evidence.length) return [];
-  return [h("ul", { className: "evidence" }, ...evidence.slice(0, 4).map((sha256, i) => {
-    const image = h("img", { src: `/api/blobs/${sha256}`, loading: "lazy", alt: t("log.evidence", { n: i + 1 }) });
-    image.onerror = () => image.replaceWith(h("span", { className: "quiet" }, t("log.gone")));
-    return h("li", {}, h("a", { href: `/api/blobs/${sha256}`, target: "_blank", rel: "noopener" }, image));
-  }))];
+  const some = evidence.slice(0, SHOWN);
+  const button = h("button", {
+    type: "button", onclick: () => button.replaceWith(h("ul", { className: "evidence" }, ...some.map(picture))),
+  }, t("log.evidence_show", { n: some.length }));
+  return [h("p", {}, button)];
+}
+
+function picture(sha256, i) {
+  const src = `/api/blobs/${sha256}`;
+  const image = h("img", { src, alt: t("log.evidence", { n: i + 1 }) });
+  const holder = h("a", { href: src, target: "_blank", rel: "noopener" }, image);
+  loaded(image).then((came) => came || holder.replaceWith(h("span", { className: "quiet" }, t("log.gone"))));
+  return h("li", {}, holder);
 }
 
 function flight({ flight: one }) {
