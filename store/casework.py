@@ -179,11 +179,14 @@ def add_rows(
 
 
 def _correct(connection: Connection, new: list[dict[str, Any]], n: int) -> None:
-    """The visits that new ones revise count no more."""
-    revised = [row["revises"] for row in new if row["revises"] is not None]
-    if revised:
-        table = schema.visit
-        query = select(table).where(table.c.key.in_(revised), tally.in_force)
+    """The visits that others revise count no more, also where a partner's correction came first."""
+    table = schema.visit
+    keys = {row["revises"] for row in new if row["revises"] is not None}
+    brought = [row["key"] for row in new if row["origin"] is not None]
+    if brought:
+        keys |= set(connection.scalars(select(table.c.revises).where(table.c.revises.in_(brought))))
+    if keys:
+        query = select(table).where(table.c.key.in_(keys), tally.in_force)
         tally.supersede(connection, [dict(r) for r in connection.execute(query).mappings()], n)
 
 

@@ -12,6 +12,7 @@ from store import schema_casework as schema
 from store.blobs import Blobs
 from store.casework import ADD, born, digest
 from store.contents import Wrong, wrong_blob
+from store.corrections_check import wrong_corrections, wrong_leads
 from store.schema import ledger
 from store.standings import ENTRY, LISTINGS, ORDERS, STANDING, columns_of, evidence
 
@@ -31,7 +32,9 @@ def wrong_work(connection: Connection, blobs: Blobs, purged: set[str]) -> Iterat
         if sha256 not in purged and (fault := wrong_blob(blobs, sha256)):
             yield Wrong(what="blob", where=f"evidence {sha256} of {key} {fault}", i=None)
     yield from _wrong_births(connection)
-    for where in wrong_standings(connection):
+    for where in (
+        *wrong_standings(connection), *wrong_corrections(connection), *wrong_leads(connection)
+    ):  # fmt: skip
         yield Wrong(what="daily work", where=where, i=None)
 
 

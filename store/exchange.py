@@ -18,6 +18,9 @@ from store.once import insert_or_nothing, take_numbers
 from store.schema_patrol import received
 from store.standings import NoSuchWork
 
+HAND_OVER = "hand_over"
+"""The verb of an entry about who leads a hazard from then on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
@@ -134,7 +137,7 @@ class SqlExchange:
                 n=n,
                 t_s=t_s,
                 actor=said["actor"],
-                verb="hand_over",
+                verb=HAND_OVER,
                 subject=f"finding/{key}",
                 body=msgspec.json.encode(body).decode(),
             )

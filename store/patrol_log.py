@@ -23,6 +23,8 @@ from store.ledger import Said, append
 from store.once import take_numbers
 
 ACTOR = "patrol log"
+LOG = "log"
+"""The verb of an entry about a flight's answer."""
 _FLIGHT = msgspec.json.Decoder(PatrolFlight)
 _SAME = frozenset({"key", "revises", "t_reported_s"})
 """What may differ between two answers that say the same."""
@@ -77,14 +79,15 @@ class SqlPatrolLog:
             rows = [_revised(told[p], standing.get(p), revision) for p in new]
             if rows:
                 add_rows(connection, cases.visit, rows, t_s, ACTOR)
+            gone_keys = [standing[p]["key"] for p in gone]
             body = msgspec.json.encode(
-                {"digest": digest([_said(flight)]), "revision": revision, "replaced": len(replaced)}
+                {"digest": digest([_said(flight)]), "revision": revision, "gone": gone_keys}
             )
             entry = Said(
                 n=n,
                 t_s=t_s,
                 actor=ACTOR,
-                verb="log",
+                verb=LOG,
                 subject=f"patrol {flight.flight_id}",
                 body=body.decode(),
             )

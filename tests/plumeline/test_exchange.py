@@ -23,6 +23,7 @@ from plumeline.web.exchange import EXAMPLE, exchange_routes
 from plumeline.work import Work
 from store import schema, tally
 from store import schema_casework as cases
+from store.corrections_check import wrong_leads
 from store.engine import reading
 from store.people import Role
 from store.statistics import SqlStatistics
@@ -235,6 +236,13 @@ def test_a_correction_counts_and_what_it_corrects_does_not(here: Here) -> None:
         assert sum(cell["visits"] for cell in kept.values()) == 1
 
 
+def test_a_correction_that_comes_before_what_it_corrects_counts_alone(here: Here) -> None:
+    here.send(message(visits=[visit("2", result="不合格", revises="1")]))
+    here.send(message(id="m-2", visits=[visit("1")]))
+    (standing,) = here.store.casework.visits_of_place("A")
+    assert standing.key == "fire-119/2"
+
+
 def test_two_stations_exchange_what_they_have_and_echo_nothing(
     station: Callable[[str], Here],
 ) -> None:
@@ -285,6 +293,11 @@ def test_a_hazard_is_handed_over_with_a_record_and_never_left_alone(here: Here) 
     entry = list(here.store.ledger.entries())[-1]
     assert (entry.verb, entry.actor, entry.subject) == ("hand_over", "陈明", f"finding/{key}")
     assert json.loads(entry.body)["from"] == "ours"
+    with here.store.engine.begin() as connection:
+        assert list(wrong_leads(connection)) == []
+        connection.execute(cases.finding.update().values(lead="s-77"))
+        assert list(wrong_leads(connection)) == [f"hazard {key} is led by s-77, as nobody has said"]
+        connection.execute(cases.finding.update().values(lead="police"))
     assert [hand(to).status_code for to in ("police", "nobody")] == [409, 409]
 
 

@@ -14,6 +14,7 @@ from casework.patrol_plan import PlannedPatrol
 from casework.words import Method, PlaceClass, Result, Visit
 from store import schema_casework as schema
 from store import tally
+from store.casework_check import wrong_work
 from store.engine import reading
 from store.store import Store, open_store
 
@@ -90,6 +91,46 @@ def test_late_data_corrects_and_what_was_said_stays_readable(store: Store) -> No
     assert told["P-2"].revises == before[1].key
     assert store.patrol_log.earlier(FLIGHT.flight_id) == [before[1]]
     assert counts(store) == (2, {"P-1": 1, "P-2": 1})
+
+
+def test_the_ledger_vouches_for_corrections_and_names_what_was_changed(store: Store) -> None:
+    store.patrol_log.keep(FLIGHT, [visit("P-1"), visit("P-2")], t_s=T0_S + 1000)
+    late = [visit("P-1"), visit("P-2", Result.ANOMALY, reason="smoke")]
+    store.patrol_log.keep(FLIGHT, late, t_s=T0_S + 2000)
+
+    def wrong() -> list[str]:
+        with reading(store.engine) as connection:
+            return [one.where for one in wrong_work(connection, store.blobs, set())]
+
+    assert wrong() == []
+    with store.engine.begin() as connection:
+        table = schema.visit
+        quiet = table.update().where(table.c.result == "anomaly").values(result="normal")
+        connection.execute(quiet)
+    (where,) = wrong()
+    assert "visits of batch" in where
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [("superseded_n", "counts no more, and nothing corrects it"), (None, "counts all the same")],
+)
+def test_a_visit_that_is_quietly_hidden_or_brought_back_is_named(
+    store: Store, column: str | None, says: str
+) -> None:
+    store.patrol_log.keep(FLIGHT, [visit("P-1"), visit("P-2"), visit("P-3")], t_s=T0_S + 1000)
+    late = [visit("P-1"), visit("P-2", Result.ANOMALY, reason="smoke")]
+    store.patrol_log.keep(FLIGHT, late, t_s=T0_S + 2000)
+    table = schema.visit
+    with store.engine.begin() as connection:
+        assert list(wrong_work(connection, store.blobs, set())) == []
+        if column:
+            hidden = table.update().where(table.c.place_id == "P-1").values(superseded_n=1)
+        else:
+            hidden = table.update().where(table.c.place_id == "P-3").values(superseded_n=None)
+        connection.execute(hidden)
+        (wrong,) = wrong_work(connection, store.blobs, set())
+    assert wrong.where.endswith(says)
 
 
 def test_a_visit_that_is_no_more_is_not_counted(store: Store) -> None:
