@@ -19,10 +19,6 @@ Text = Annotated[str, msgspec.Meta(max_length=2000)]
 class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person asks for. Who they are is not theirs to say: their session tells."""
 
-    actor: str = ""
-    seat: str = ""
-    """Said by pages that knew no accounts; not believed, not kept."""
-
 
 Asked = TypeVar("Asked", bound=msgspec.Struct)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from plumeline.web.api import as_json
-from plumeline.web.may import BRINGERS, READERS, SIGNED_IN, Me, Rule, may
+from plumeline.web.may import ADMINS, BRINGERS, READERS, SIGNED_IN, Me, Rule, may
 from store.people import Account, Role
 
 STATIC = Path(__file__).parent / "static"
@@ -38,6 +38,7 @@ PAGES = (
     Page(name="statistics", path="/statistics", who=READERS, scoped=True),
     Page(name="plan", path="/plan", who=READERS),
     Page(name="upload", path="/upload", who=BRINGERS, scoped=True),
+    Page(name="people", path="/people", who=ADMINS),
 )
 """In the order of the header, which `static/shell.js` draws from it."""
 
@@ -72,6 +73,8 @@ def _shows(page: Page) -> Callable[[Account], Response]:
     @may(SIGNED_IN if front else page.who, scoped=front or page.scoped)
     def show(me: Me) -> Response:
         if not _rule(page).admits(me):  # whoever comes to the front door is shown to their own room
+            if not _of(me):
+                raise HTTPException(HTTPStatus.FORBIDDEN, "no page is open to this account")
             return RedirectResponse(_of(me)[0].path, HTTPStatus.SEE_OTHER)
         return FileResponse(file, headers={"Cache-Control": "no-cache"})
 

@@ -27,6 +27,7 @@ from plumeline.web.orders import order_routes, report_routes
 from plumeline.web.past import past_routes
 from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
+from plumeline.web.people import people_routes
 from plumeline.web.planning import planning_routes
 from plumeline.web.projection import Incidents
 from plumeline.web.reviews import review_routes
@@ -70,6 +71,7 @@ def make_app(
         inquirer = Inquirer(SqlInquiries(store.engine), responses, placer, standing, now_s=now_s)
         return (
             session_routes(door),
+            people_routes(door.people, now_s=now_s),
             letter_routes(store.outbox, now_s=now_s, ring=ring),
             review_routes(SqlReviews(store.engine), now_s=now_s),
             act_routes(store.acts, incidents, now_s=now_s, ring=ring),

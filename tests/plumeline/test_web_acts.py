@@ -93,9 +93,11 @@ def test_what_cannot_be_done_says_why_and_changes_nothing(
     assert set(verbs(unmoved.store)) == {"raised", "seen"}
 
 
-def test_the_one_who_acts_is_the_one_who_signed_in_whatever_is_claimed(station: Desk) -> None:
-    body = {"verb": "acknowledge", "actor": "李强", "seat": "市局"}
-    station.post(f"/api/incidents/{ID}/acts", body)
+def test_whoever_claims_to_be_somebody_is_refused_the_session_alone_tells(station: Desk) -> None:
+    path = f"/api/incidents/{ID}/acts"
+    for claim in ({"actor": "李强"}, {"seat": "市局"}):
+        assert station.post(path, {"verb": "acknowledge", **claim}).status_code == 422
+    station.post(path, {"verb": "acknowledge"})
     (mark,) = station.store.acts.incident(ID).handling.marks
     assert (mark.actor, mark.seat) == ("陈明", "")
 

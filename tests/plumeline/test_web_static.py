@@ -25,7 +25,7 @@ from plumeline.web.desk import Stage
 from plumeline.web.pages import PAGES, STATIC
 from tests.fakes import MemoryRecord
 from tests.plumeline.web_client import Client
-from tests.plumeline.web_door import FakeDoor
+from tests.plumeline.web_door import FakeDoor, session, token_of
 from tests.plumeline.web_scene import STATION
 
 SCRIPTS = sorted(STATIC.glob("*.js"))
@@ -143,13 +143,15 @@ def test_every_page_has_its_files_and_is_served_where_the_table_says(tmp_path: P
     at_the_door = {"login", "first"}
     assert {page.stem for page in HTML} == {page.name for page in PAGES} | at_the_door
     for page in PAGES:
-        answer = client.get(page.path)
+        role = min(role for role in page.who if role is not None)
+        somebody = session(token_of("x", role=role))
+        answer = client.get(page.path, headers=somebody)
         assert answer.headers["content-type"].startswith("text/html")
         for kind in ("js", "css"):
             assert f"/static/{page.name}.{kind}" in answer.text
             assert (STATIC / f"{page.name}.{kind}").is_file()
-    listed = client.get("/api/pages").json()
-    assert listed == [{"name": page.name, "path": page.path} for page in PAGES]
+        told = client.get("/api/pages", headers=somebody).json()
+        assert told == [{"name": p.name, "path": p.path} for p in PAGES if role in p.who]
 
 
 def test_what_others_wrote_is_what_they_published_with_its_licence() -> None:

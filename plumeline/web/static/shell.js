@@ -171,9 +171,10 @@ function announce({ incidents }) {
 
 function drawTitle() {
   const waiting = alarms.current()?.unanswered ?? 0;
-  byId("calls").hidden = !waiting;
-  byId("calls").textContent = waiting;
-  byId("calls").ariaLabel = t("queue.unanswered", { n: waiting });
+  const badge = byId("calls"); // none where the command view is not one's own
+  if (badge) Object.assign(badge, {
+    hidden: !waiting, textContent: waiting, ariaLabel: t("queue.unanswered", { n: waiting }),
+  });
   const calls = waiting ? `(${waiting}) ` : "";
   document.title = `${calls}${t(`view.${page.view}`)} · ${station[`name_${language()}`]} · Plumeline`;
 }
