@@ -3,19 +3,33 @@
 
 interface Element {
   dataset: DOMStringMap;
+  hash?: any;
+  name?: any;
   onclick: any;
   style: any;
   focus(options?: any): void;
 }
 interface EventTarget extends Partial<Pick<HTMLElement, "tagName" | "closest">> {
+  checked?: any;
   files?: any;
+  name?: any;
   value?: any;
 }
 interface HTMLElement {
+  checked?: any;
+  disabled?: any;
+  elements?: any;
+  href?: any;
   map?: any;
   placeholder?: string;
+  tBodies?: any;
+  tFoot?: any;
+  tHead?: any;
   value?: any;
   close?(): void;
   showModal?(): void;
 }
-declare module "*/maplibre-gl.mjs";
+interface URLSearchParams {
+  append(name: string, value: any): void;
+  set(name: string, value: any): void;
+}

@@ -2,6 +2,8 @@
 //
 //   await copied(text)   whether it is in the clipboard now
 
+import { h } from "./dom.js";
+
 // The clipboard interface exists on https and localhost only; a station's server may be neither.
 export async function copied(text) {
   if (navigator.clipboard) {

@@ -210,7 +210,7 @@ async function copyLink() {
 
 function check(id) {
   byId(id).checked = !byId(id).checked;
-  byId(id).onchange();
+  byId(id).dispatchEvent(new Event("change"));
 }
 
 const KEYS = {
