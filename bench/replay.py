@@ -2,8 +2,9 @@
 
 Software rendering (SwiftShader) is the worst a station's screen can have. Measured on the page as
 it is served from a record on disk: until the replay stands, until its map is idle for the first
-time; frames while it plays at 16 times near the start and near the end of the track; the
-JavaScript heap after so many whole replays at 64 times while alarms come in over the live stream.
+time; frames while it plays at 16 times near the start and near the end of the track, all incidents
+on the map, by the clock and by the processor time of the page's main thread for each; the
+JavaScript heap after so many whole replays at 64 times while news come in over the live stream.
 Prints one JSON line.
 
 Run: python -m bench.replay [--loops 3]      needs Playwright and chromium
@@ -42,7 +43,7 @@ from tests.plumeline.web_scene import T0_S, event, located
 from tests.plumeline.web_served import Served, served
 from tests.records import fix, frame
 
-INCIDENTS, POINTS, HERTZ = 200, 20_000, 10
+INCIDENTS, POINTS, HERTZ, STEPS = 200, 20_000, 10, 30
 FLIGHT_S = POINTS / HERTZ
 FLIGHT = "UAV-07.b1"
 FRAMES = """async (share) => {
@@ -85,7 +86,7 @@ new MutationObserver(() => {
 
 
 def fill(store: Store) -> None:
-    """A growing spiral at 10 Hz, a picture every 5 s, an alarm every 10 s."""
+    """A growing spiral at 10 Hz, a picture every 5 s, every alarm in the first two seconds."""
     fixes = tuple(
         fix(
             0.0,
@@ -119,7 +120,7 @@ def alarm(number: int) -> Event:
     """One of the flight's incidents, each at a place of its own."""
     first = located(0)
     key = replace(first.key, device_id="UAV-07", boot_id="b1", seq=1000 + number)
-    seen = replace(first, key=key, t_capture_s=T0_S + 10.0 * (number % INCIDENTS))
+    seen = replace(first, key=key, t_capture_s=T0_S + 0.01 * (number % INCIDENTS))
     assert seen.point is not None
     lat, lon = 31.93 + 0.002 * (number % 20), 118.82 + 0.004 * (number // 20)
     apart = replace(seen, point=replace(seen.point, lat_deg=lat, lon_deg=lon))
@@ -135,10 +136,15 @@ def measure(here: Served, page: Any, store: Store, loops: int) -> dict[str, obje
     """Of one page that has just been opened."""
     page.locator("#map[data-map='ready']").wait_for(timeout=120_000)
     times = page.evaluate("window.marks")
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
     frames: dict[str, list[float]] = {"start": [], "end": []}
+    cpu_ms = {"start": 0.0, "end": 0.0}
     for share in (0.02, 0.82) * 3:  # by turns: the machine may be busy with something else
+        where, before_s = "start" if share < 0.5 else "end", busy_s(session)
         found = page.evaluate(FRAMES, share)
-        frames["start" if share < 0.5 else "end"] += found["times"]
+        cpu_ms[where] += 1000 * (busy_s(session) - before_s)
+        frames[where] += found["times"]
         assert abs(found["t"] - T0_S - FLIGHT_S * share) < 0.18 * FLIGHT_S, "it went too far"
     heaps = [heap(page)]
     number = INCIDENTS
@@ -155,6 +161,7 @@ def measure(here: Served, page: Any, store: Store, loops: int) -> dict[str, obje
         "ready_ms": round(times["ready"]),
         "map_idle_ms": round(times["map"]),
         **{f"frames_{name}_ms": _middle_and_95(sorted(times)) for name, times in frames.items()},
+        **{f"cpu_{name}_ms": round(spent_ms / 3 / STEPS, 1) for name, spent_ms in cpu_ms.items()},
         "heap_mb": heaps,
         "flown_s": round(loops * FLIGHT_S),
         "live_events": number - INCIDENTS,
@@ -163,6 +170,12 @@ def measure(here: Served, page: Any, store: Store, loops: int) -> dict[str, obje
 
 def _middle_and_95(ordered: list[float]) -> list[int]:
     return [round(ordered[len(ordered) // 2]), round(ordered[int(0.95 * len(ordered))])]
+
+
+def busy_s(session: Any) -> float:
+    """Processor time of the page's main thread."""
+    told = session.send("Performance.getMetrics")["metrics"]
+    return float(next(one["value"] for one in told if one["name"] == "TaskDuration"))
 
 
 def heap(page: Any) -> float:

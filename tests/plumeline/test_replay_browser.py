@@ -192,6 +192,11 @@ def test_a_flight_is_chosen_from_the_list_and_the_list_filters_by_its_address(
         page.locator("#flights:not([hidden])").wait_for()
 
 
+def test_a_link_to_a_flight_that_is_not_there_says_so(browser: Any, here: Served) -> None:
+    with opened(browser, here, path="/replay#f=no-such.flight", lossy=True) as page:
+        page.locator("#flights-found", has_text="no-such.flight").wait_for()
+
+
 def test_both_languages_and_both_themes_and_boxes_on_and_off(page: Any) -> None:
     page.locator("#told button").nth(1).click()
     page.locator(".shot .tag").first.wait_for()

@@ -1,6 +1,6 @@
 // The replay: one flight at any speed, everything in step with one clock; without one, the list.
 
-import { ask } from "./api.js";
+import { Refused, ask } from "./api.js";
 import { Axis } from "./axis.js";
 import { copied } from "./clipboard.js";
 import { timeText } from "./clock.js";
@@ -68,7 +68,6 @@ async function openFlight(link) {
     draw();
     root.dataset.coverage = coverage.length;
   }, () => {});
-  root.dataset.ready = "";
 }
 
 function openLines(t0S, t1S, story) {
@@ -258,12 +257,17 @@ async function open() {
   const link = readLink();
   byId("flights").hidden = Boolean(link.flight);
   byId("replay").hidden = !link.flight;
-  if (!link.flight) {
-    player = null;
-    await chooser.load();
-    root.dataset.ready = "";
-  } else if (link.flight === flight?.card.flight_id && player) apply(link);
-  else await openFlight(link);
+  if (link.flight && link.flight === flight?.card.flight_id && player) return apply(link);
+  if (!link.flight) player = null;
+  try {
+    await (link.flight ? openFlight(link) : chooser.load());
+  } catch (refused) {
+    if (!(refused instanceof Refused)) throw refused;
+    byId("flights").hidden = false;
+    byId("replay").hidden = true;
+    byId("flights-found").textContent = t("replay.refused", { why: refused.message });
+  }
+  root.dataset.ready = "";
 }
 
 function drawAll() {
