@@ -8,7 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from casework.orders import RECTIFY_DAYS
+from casework.listing import ListingState
+from casework.orders import RECTIFY_DAYS, OrderState
 from casework.patrol_plan import GOALS, INTERVAL_DAYS
 from casework.places import places_of
 from casework.powers import Power
@@ -18,6 +19,8 @@ from plumeline.section import Section
 from store.casework import SqlCasework
 
 ACTOR = "register"
+Term = Annotated[int, msgspec.Meta(ge=1, le=400)]
+"""Working days."""
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Days = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -45,11 +48,11 @@ class CaseworkSection(Section, frozen=True):
     """Not worked, whatever the package of holidays says: of a notice that is newer than it."""
     days_on: tuple[date, ...] = ()
     """Worked all the same."""
-    order_days: dict[str, int] = msgspec.field(default_factory=dict)
+    order_days: dict[OrderState, Term] = msgspec.field(default_factory=dict)
     """Working days that an order may be in a state."""
-    listing_days: dict[str, int] = msgspec.field(default_factory=dict)
+    listing_days: dict[ListingState, Term] = msgspec.field(default_factory=dict)
     """The same of a listing."""
-    rectify_days: dict[Level, int] = msgspec.field(
+    rectify_days: dict[Level, Term] = msgspec.field(
         default_factory=lambda: {Level(level): days for level, days in RECTIFY_DAYS.items()}
     )
     """Working days for the work itself, by level, where the dispatcher names none."""

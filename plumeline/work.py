@@ -13,7 +13,8 @@ from casework import listing, orders
 from casework.days import BEIJING, day_of
 from casework.intake import KINDS, BadReport, Partner, to_finding
 from casework.life import Standing, Step, Terms, Verb
-from casework.orders import RECTIFY_DAYS
+from casework.listing import ListingState
+from casework.orders import RECTIFY_DAYS, OrderState
 from casework.powers import check_power
 from casework.words import Finding, Level, Place, Source
 from casework.workdays import Workdays
@@ -249,8 +250,9 @@ class Work:
 BY_HAND = Partner(name="hand", source=Source.INSPECTOR, own=True)
 
 
-def _terms(terms: Terms, days: Mapping[str, int]) -> Terms:
-    return replace(terms, days={**terms.days, **days})
+def _terms(terms: Terms, days: Mapping[OrderState, int] | Mapping[ListingState, int]) -> Terms:
+    own = {str(state): count for state, count in days.items()}
+    return replace(terms, days={**terms.days, **own})
 
 
 def _fault(row: Mapping[str, str], partner: str, reason: str, t_s: float) -> Fault:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -176,6 +177,30 @@ def test_a_code_that_gets_its_meaning_later_comes_in_then(store: Store, clock: C
 def test_nobody_reports_without_being_set_up(work: Work) -> None:
     with pytest.raises(NoSuchPartner, match=r"\[casework.partners.stranger\]"):
         work.receive([row("1")], "stranger", actor="x")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"order_days": {"acepted": 2}},
+        {"order_days": {"accepted": 0}},
+        {"listing_days": {"accepted": 2}},
+        {"rectify_days": {"huge": 3}},
+        {"days_off": ["2027-02-30"]},
+        {"partners": {"grid": {"source": "martian"}}},
+        {"powers": [{"power_id": "P"}]},
+    ],
+)
+def test_a_mistake_in_the_configuration_is_named(said: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(said, CaseworkSection)
+
+
+def test_a_city_s_own_terms_and_holidays_are_kept_to(store: Store, clock: Clock) -> None:
+    said = {"order_days": {"collected": 3}, "days_off": ["2026-06-02"], "partners": {"grid": {}}}
+    work = Work(store, msgspec.convert(said, CaseworkSection), now_s=clock)
+    (key,) = work.receive([row("1", kind="gas")], "grid", actor="grid").orders
+    assert store.order_lists.order(key).standing.due == date(2026, 6, 5)
 
 
 def test_csv_in_chinese_and_in_gbk_is_read() -> None:
