@@ -25,6 +25,7 @@ from store import schema, tally
 from store import schema_casework as cases
 from store.corrections_check import wrong_leads
 from store.engine import reading
+from store.exchange import SqlExchange
 from store.people import Role
 from store.statistics import SqlStatistics
 from store.store import Store, open_store
@@ -154,6 +155,15 @@ def test_the_same_message_five_times_is_one_record_with_one_answer(here: Here) -
     other = here.send(told | {"visits": []})
     assert other.status_code == 409
     assert "come before with other contents" in other.json()["error"]
+
+
+def test_the_test_above_notices_a_station_that_forgets_messages(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SqlExchange, "find", lambda *_: None)
+    monkeypatch.setattr(SqlExchange, "keep", lambda *_: True)
+    told = message(visits=[visit()])
+    assert here.send(told).text != here.send(told).text
 
 
 def test_the_same_rows_under_another_id_are_still_one_record(here: Here) -> None:
