@@ -29,8 +29,8 @@ import { EMPTY, recolour, styleOf } from "./mapstyle.js";
 const LIBRARY = "./vendor/maplibre-gl/maplibre-gl.mjs";
 const SECTOR_REACH_M = 6000;
 const FADED = [{ within: 15, as: "" }, { within: 60, as: "aged" }, { within: 600, as: "old" }]; // seconds
-const SILENT_S = 5;
-const FASTEST_M_S = 60;
+const SILENT_S = 3; // as the analysis has it: no position is made up across a longer gap
+const FASTEST_M_S = 30;
 const GONE_S = 3600;
 const CLICK_PX = 6;
 
