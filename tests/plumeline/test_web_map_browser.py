@@ -92,8 +92,9 @@ def test_a_click_on_an_ellipse_chooses_its_incident_and_open_ground_is_asked_abo
     station.tell(event("apart-5", apart, Kind.RAISED))
     page.locator("#queue li[data-incident='apart-5']").wait_for()
     page.locator("#queue li[data-incident='smoke-1'] > button").click()
+    page.locator("#map[data-at='smoke-1 point']").wait_for()
     click(page, 118.8445, 31.9508)
-    page.locator("#queue li[data-incident='apart-5'] > [aria-current]").wait_for()
+    page.locator("#map[data-at='apart-5 point']").wait_for()  # and brought into view
     click(page, 118.8440, 31.9503)
     assert page.locator("#question-place").input_value().startswith("31.9503")
 
