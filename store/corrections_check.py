@@ -12,6 +12,9 @@ from store.patrol_log import LOG
 from store.schema import ledger
 from store.schema_casework import finding, visit
 
+FINDING = "finding/"
+"""What the ledger's subjects of hazards begin with; incidents are handed over too."""
+
 
 class _Gone(msgspec.Struct):
     gone: list[str] = []
@@ -39,22 +42,24 @@ def wrong_corrections(connection: Connection) -> Iterator[str]:
 def wrong_leads(connection: Connection) -> Iterator[str]:
     """Hazards whose lead is not the one they began with, nor the last they were handed to."""
     f = finding
-    entries = select(ledger.c.subject, ledger.c.body).where(ledger.c.verb == HAND_OVER)
+    entries = select(ledger.c.subject, ledger.c.body).where(
+        ledger.c.verb == HAND_OVER, ledger.c.subject.startswith(FINDING)
+    )
     handed = {
-        subject.partition("/")[2]: msgspec.json.decode(body, type=_Led)
+        subject.removeprefix(FINDING): _led(body)
         for subject, body in connection.execute(entries.order_by(ledger.c.i))
     }
     rows = select(f.c.key, f.c.lead, f.c.co_owners_json, f.c.born_json)
     for key, lead, co_owners, born in connection.execution_options(yield_per=10_000).execute(rows):
-        said = handed.get(key) or _born_led(born)
+        said = handed.get(key) or _led(born)
         own = said.co_owners is None or msgspec.json.decode(co_owners) == said.co_owners
         if lead != said.lead or not own:
             yield f"hazard {key} is led by {lead}, as nobody has said"
 
 
-def _born_led(born: str) -> _Led:
-    """Who leads it from its birth; nobody where that was changed beyond reading."""
+def _led(told: str) -> _Led:
+    """Who leads it by its birth or a hand-over; nobody where that was changed beyond reading."""
     try:
-        return msgspec.json.decode(born, type=_Led)
+        return msgspec.json.decode(told, type=_Led)
     except msgspec.DecodeError:
         return _Led(lead="")

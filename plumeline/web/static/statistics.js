@@ -117,9 +117,10 @@ function chart(name) {
   const bars = all.flatMap(([month, counts], i) => {
     const tall = (100 * counts[name]) / top;
     const middle = i * wide + wide / 2;
+    const thick = Math.min(Math.max(wide - 12, 2), 48);
     const label = (y, text) => svg("text", { x: middle, y, "text-anchor": "middle" }, text);
     return [
-      svg("rect", { class: `bar ${name}`, x: i * wide + 6, y: 118 - tall, width: Math.max(wide - 12, 2), height: tall }),
+      svg("rect", { class: `bar ${name}`, x: middle - thick / 2, y: 118 - tall, width: thick, height: tall }),
       label(112 - tall, short.format(counts[name])), label(136, month.slice(5))];
   });
   const one = table.definitions.find((definition) => definition.name === name);
