@@ -8,15 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
+from plumeline.cli import app
 from plumeline.flights import samples_folder
 
-COMMANDS = (
-    "demo", "run", "publish", "analyse", "incidents", "locate", "export", "upload", "coverage",
-    "incident", "ask", "verify", "purge", "hold", "detect", "score", "train", "doctor", "version",
-    "staffing", "joint-plan", "patrol-log", "statistics", "orgs",
-    "known", "export-labels", "track-record",
-)  # fmt: skip
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
 
 def plumeline(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -27,10 +25,10 @@ def plumeline(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_teaches_and_is_in_the_readme(command: str, tmp_path: Path) -> None:
-    said = plumeline(command, "--help", cwd=tmp_path)
-    assert said.returncode == 0
-    assert "Usage: plumeline" in said.stdout or "Usage: python -m plumeline.cli" in said.stdout
+def test_every_command_teaches_and_is_in_the_readme(command: str) -> None:
+    said = CliRunner().invoke(app, [command, "--help"])
+    assert said.exit_code == 0
+    assert f"{command} [OPTIONS]" in said.stdout
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     assert f"plumeline {command}" in readme
 
