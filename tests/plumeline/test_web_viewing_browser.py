@@ -20,6 +20,7 @@ from tests.plumeline.web_scene import T0_S, picture
 from tests.plumeline.web_served import Served, served
 
 pytestmark = MARKS
+ALL_SHOWN = "() => [...document.querySelectorAll('#evidence img')].every((i) => i.naturalWidth > 0)"
 LATER_S = T0_S + 2 * 86_400.0 + WATCHED_S
 
 
@@ -58,10 +59,8 @@ def test_a_reason_opens_the_pictures_and_is_kept(browser: Any, here: Served, sto
         page.keyboard.type("群众投诉")
         page.keyboard.press("Enter")
         dialog.wait_for(state="detached")
-        page.wait_for_function("document.querySelector('#evidence .frame img')?.naturalWidth > 0")
-        page.wait_for_function(
-            "[...document.querySelectorAll('#evidence img')].every((i) => i.naturalWidth > 0)"
-        )
+        page.locator("#evidence .frame img").first.wait_for()
+        page.wait_for_function(ALL_SHOWN)
     assert registered(store) == ["群众投诉"]
 
 

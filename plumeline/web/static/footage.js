@@ -13,10 +13,13 @@ const BLOBS = "/api/blobs/";
 
 let asking = null;
 let declined = false;
+let given = 0;
 
 export async function loaded(image) {
   if (await shows(image)) return true;
-  if (declined || !(await isHeldBack(image.src)) || !(await reason())) return false;
+  const before = given;
+  if (declined || !(await isHeldBack(image.src))) return false;
+  if (before === given && !(await reason())) return false;
   again(image);
   return shows(image);
 }
@@ -44,7 +47,9 @@ function others() {
   }
 }
 
-function reason() {
+// Several pictures may find out at once: the first asks for all, also for those that come after the answer.
+async function reason() {
+  if (declined) return false;
   asking ??= open().finally(() => { asking = null; });
   return asking;
 }
@@ -77,6 +82,7 @@ function open() {
       try {
         await tell("/api/viewings", { reason: why.value.trim() });
         granted = true;
+        given += 1;
         dialog.close();
         others();
       } catch (refused) {
