@@ -11,15 +11,26 @@ import { translate } from "./i18n.js";
 const HELD_BACK = 428;
 const BLOBS = "/api/blobs/";
 
+const underway = new WeakMap();
 let asking = null;
 let declined = false;
 let given = 0;
 
-export async function loaded(image) {
-  if (await shows(image)) return true;
+// The page asks for a picture and the browser tells of its failure: one answer for both.
+export function loaded(image) {
+  if (!underway.has(image)) {
+    underway.set(image, brought(image).finally(() => underway.delete(image)));
+  }
+  return underway.get(image);
+}
+
+async function brought(image) {
   const before = given;
-  if (declined || !(await isHeldBack(image.src))) return false;
-  if (before === given && !(await reason())) return false;
+  if (await shows(image)) return true;
+  if (before === given) {
+    const held = !declined && await isHeldBack(image.src);
+    if (before === given && !(held && await reason())) return false;
+  }
   again(image);
   return shows(image);
 }
