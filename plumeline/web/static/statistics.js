@@ -62,7 +62,8 @@ function draw() {
   byId("figures").replaceChildren(...table.definitions.filter(({ name }) => BIG.includes(name)).map((one) =>
     h("div", { title: language() === "zh" ? one.means_zh : one.means_en },
       h("span", { className: "quiet" }, word(one)), h("strong", { data: { figure: one.name } }, shownNumber(one, table.total)))));
-  byId("months").replaceChildren(chart("visits"), chart("found"));
+  const some = Object.keys(months).length > 0;
+  byId("months").replaceChildren(...(some ? [chart("visits"), chart("found")] : []));
   drawTable();
   byId("means").replaceChildren(...table.definitions.flatMap((one) => [
     h("dt", {}, word(one)), h("dd", {}, language() === "zh" ? one.means_zh : one.means_en)]));
