@@ -20,6 +20,7 @@ async function answered(answer) {
   if (answer.status === 401 && !answer.url.endsWith("/password")) {
     const here = location.pathname + location.search + location.hash;
     location.assign(`/login?to=${encodeURIComponent(here)}`);
+    return new Promise(() => {}); // the page is left: nobody waits for an answer any more
   }
   throw new Refused(answer.status, why ?? String(answer.status));
 }
