@@ -12,11 +12,11 @@ from geo.bundle import View
 from geo.camera import Camera
 from geo.column import LowerEdge, column_foot
 from geo.ellipse import ellipse
+from geo.foot import Foot
 from geo.fusion import fuse
 from geo.geodesy import bearing_deg, distance_m
 from geo.ground import GroundPoint
 from geo.lens import lens_of
-from geo.locate import Foot
 from geo.pose import Datum
 from geo.terrain import Terrain
 

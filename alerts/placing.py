@@ -13,9 +13,10 @@ from alerts.estimate import estimate, steadied
 from alerts.events import Estimate, Evidence, LikelyPremises, Place, Sight, Status
 from detect.detection import Detection, Label
 from geo.camera import Camera
+from geo.foot import Foot, foot_of
 from geo.footprint import footprint
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
-from geo.locate import OUTSIDE, Foot, foot_of, locate
+from geo.locate import OUTSIDE, locate
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.premises import Likely, PremisesIndex
 from geo.relief import Relief

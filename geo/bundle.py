@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from geo.angles import wrap_deg
 from geo.camera import Camera
+from geo.foot import Foot
 from geo.geodesy import ECCENTRICITY2, SEMI_MAJOR_M, Array, east_north, offset
-from geo.locate import Foot
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.rays import Views, directions, project
 from geo.terrain import Terrain

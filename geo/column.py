@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.camera import Camera
-from geo.locate import Foot, foot_of
+from geo.foot import Foot, foot_of
 from geo.pose import Pose
 from geo.rays import Views, directions, project
 from geo.terrain import Terrain

@@ -10,6 +10,7 @@ import numpy as np
 from geo.camera import Camera
 from geo.covariance import Covariances, bearing_sigma_deg, ground_covariance, ray_changes
 from geo.ellipse import mahalanobis2, scale
+from geo.foot import Foot
 from geo.geodesy import Array, east_north
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
 from geo.montecarlo import Scatter, monte_carlo
@@ -33,42 +34,9 @@ LASER_SIGMA_M, LASER_SIGMA_SHARE = 0.2, 0.0015
 OUTSIDE = ("no terrain under the drone", "no terrain where the foot is")
 """The reasons for which a fallback, where there is one, is asked instead."""
 
-EDGE_PX = 1.0
-"""A box this close to the frame's edge may go on outside it."""
 
 _AROUND_U, _AROUND_V = np.array([[0.0, 0.5, -0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 0.5, -0.5]])
 _ABSURD = 1e6  # no pixel, metre or degree of a drone's comes near it; nan and inf fail it too
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foot:
-    """Where a thing stands in the picture: pixels from the top left corner."""
-
-    u_px: float
-    v_px: float
-    sigma_px: float = 8.0
-    """One standard deviation, each of u and v."""
-    touches_edge: bool = False
-    """Whether the true foot may lie outside the picture."""
-
-
-def foot_of(  # noqa: PLR0917 - a box, then a picture size
-    box_x0: float, box_y0: float, box_x1: float, box_y1: float, width_px: int, height_px: int
-) -> Foot:
-    """The middle of a box's bottom edge.
-
-    A plume leans: its source lies anywhere under the box, so sigma is a tenth of the box's width,
-    and never less than the 8 px of the error budget. The top may leave the picture, the bottom
-    and the sides may not.
-    """
-    return Foot(
-        u_px=(box_x0 + box_x1) / 2,
-        v_px=box_y1,
-        sigma_px=max(8.0, 0.1 * (box_x1 - box_x0)),
-        touches_edge=box_x0 <= EDGE_PX
-        or box_x1 >= width_px - EDGE_PX
-        or box_y1 >= height_px - EDGE_PX,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

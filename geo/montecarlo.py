@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geo.camera import Camera
+from geo.foot import Foot
 from geo.geodesy import Array, east_north, offset
 from geo.pose import Pose
 from geo.rays import Views, directions
 from geo.terrain import Terrain
-
-if TYPE_CHECKING:
-    from geo.locate import Foot
 
 MAX_LOST = 0.05
 """A 95 % ellipse cannot be told from samples of which more than this never meet the ground."""

@@ -13,9 +13,9 @@ import typer
 
 from geo.ellipse import circle_m
 from geo.errors import BadGrid, GeoError
+from geo.foot import Foot
 from geo.geoid import Geoid, height_in, pose_in
 from geo.ground import GroundPoint
-from geo.locate import Foot
 from geo.locate import locate as locate_foot
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.terrain import FlatTerrain, RasterTerrain, Terrain

@@ -17,10 +17,11 @@ import pytest
 from geo.camera import Camera
 from geo.covariance import ground_covariance
 from geo.ellipse import mahalanobis2, scale
+from geo.foot import Foot
 from geo.geodesy import distance_m, east_north, offset
 from geo.ground import GroundPoint
 from geo.lens import Brown, Fisheye, Lens
-from geo.locate import Foot, locate
+from geo.locate import locate
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.rays import Views, cut, directions
 from geo.terrain import FlatTerrain

@@ -18,10 +18,11 @@ import pytest
 from geo.bundle import View
 from geo.camera import Camera
 from geo.ellipse import mahalanobis2, scale
+from geo.foot import Foot
 from geo.fusion import Fused, fuse
 from geo.geodesy import distance_m, east_north, offset
 from geo.ground import GroundPoint
-from geo.locate import Foot, locate
+from geo.locate import locate
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.raster import Grid
 from geo.rays import Views, project

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.camera import Camera
+from geo.foot import Foot, foot_of
 from geo.geodesy import bearing_deg, distance_m
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
-from geo.locate import MIN_DEPRESSION_DEG, Foot, foot_of, locate
+from geo.locate import MIN_DEPRESSION_DEG, locate
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.terrain import FlatTerrain
 

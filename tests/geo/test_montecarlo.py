@@ -8,9 +8,10 @@ import pytest
 from geo.camera import Camera
 from geo.covariance import ground_covariance
 from geo.ellipse import mahalanobis2, scale
+from geo.foot import Foot
 from geo.geodesy import distance_m, east_north, offset
 from geo.ground import GroundPoint
-from geo.locate import Foot, locate
+from geo.locate import locate
 from geo.montecarlo import monte_carlo
 from geo.pose import Datum, Pose, PoseSigmas
 from geo.raster import Grid

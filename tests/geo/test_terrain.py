@@ -13,9 +13,10 @@ import pytest
 
 from geo.camera import Camera
 from geo.errors import BadGrid
+from geo.foot import Foot
 from geo.geodesy import enu
 from geo.ground import BearingSector, GroundPoint, Location, Method, Unlocated
-from geo.locate import Foot, locate
+from geo.locate import locate
 from geo.pose import Datum, Pose
 from geo.raster import Grid
 from geo.rays import Views, camera_axes
