@@ -72,6 +72,8 @@ class Question:
     actor: str
     seat: str = ""
     text: str = ""
+    district: str | None = None
+    """Whose drones and incidents alone the answer rests on; None for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -92,6 +92,15 @@ def stands(plan: PlannedPatrol, *, flown: bool, now_s: float) -> Stands:
     if plan.cancelled:
         return Stands.CANCELLED
     return Stands.MISSED if now_s > plan.t1_s else Stands.DUE
+
+
+def kept_to(plans: Iterable[PlannedPatrol], place_ids: Collection[str]) -> list[PlannedPatrol]:
+    """The planned patrols that look at some of these premises, told of these alone."""
+    kept = [
+        replace(plan, place_ids=tuple(one for one in plan.place_ids if one in place_ids))
+        for plan in plans
+    ]
+    return [plan for plan in kept if plan.place_ids]
 
 
 def plan_of(

@@ -32,6 +32,8 @@ class Asked:
     source: Source | None = None
     near: frozenset[Cell] | None = None
     """Those that were in one of these cells."""
+    devices: Callable[[str], bool] = lambda _: True
+    """Whether the flights of a device are for who asks."""
 
 
 class Flown:
@@ -101,6 +103,10 @@ class Flown:
                 self._coverage[key] = found
         return found
 
+    def device_of(self, flight_id: str) -> str:
+        """Which device flew it."""
+        return self._part(flight_id).device_id
+
     def cells(self, flight_id: str) -> frozenset[Cell]:
         """Where it was, coarsely."""
         return self._part(flight_id).cells
@@ -135,7 +141,8 @@ def _grown(known: FlownPart, more: FlownPart) -> FlownPart:
 
 def _wanted(part: FlownPart, asked: Asked) -> bool:
     return (
-        asked.device in (None, part.device_id)
+        asked.devices(part.device_id)
+        and asked.device in (None, part.device_id)
         and (asked.since_s is None or part.t1_s >= asked.since_s)
         and (asked.until_s is None or part.t0_s <= asked.until_s)
         and asked.source in (None, _source(part))

@@ -48,6 +48,8 @@ class Paper:
     program: str
     link: str
     """Where the replay shows it."""
+    replayed: bool = True
+    """Whether it does so to who opens the report."""
 
     @property
     def incident(self) -> Incident:
@@ -95,11 +97,11 @@ def _is_drill(incident: Incident) -> bool:
 def _bar(paper: Paper, language: Language, words: PaperWords) -> str:
     """What is on the screen and not on the paper."""
     other: Language = "en" if language == "zh" else "zh"
+    replay = f'<a href="{escape(paper.link)}">{escape(words.replay)}</a>' if paper.replayed else ""
     return (
         '<nav class="screen">'
         f'<button type="button" id="print">{escape(words.print)}</button>'
-        f'<a href="?lang={other}">{escape(words.other)}</a>'
-        f'<a href="{escape(paper.link)}">{escape(words.replay)}</a></nav>'
+        f'<a href="?lang={other}">{escape(words.other)}</a>{replay}</nav>'
     )
 
 

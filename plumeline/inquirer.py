@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from operator import attrgetter
 
 from alerts.incident import Incident
@@ -13,7 +14,8 @@ from alerts.placing import Placer, is_historic
 from geo.looking import Shot
 from geo.premises import Premises
 from ingest.pairing import between
-from ingest.records import Fix
+from ingest.records import Fix, Frame
+from plumeline.districts import NO_DISTRICTS, Districts
 from store.inquiries import Lately, SqlInquiries
 from store.response import SqlResponse
 
@@ -43,32 +45,59 @@ class Inquirer:
         incidents: Callable[[], Mapping[str, Incident]],
         *,
         now_s: Callable[[], float],
+        districts: Districts = NO_DISTRICTS,
     ) -> None:
-        """``incidents`` gives them all as they stand."""
+        """``incidents`` gives them all as they stand.
+
+        A question that is asked for one of the ``districts`` is answered from what belongs to it.
+        """
         self._inquiries = inquiries
         self._responses = responses
         self._placer = placer
         self._incidents = incidents
         self._now_s = now_s
+        self._districts = districts
         self._register = {one.premises_id: one for one in placer.premises or ()}
 
     def ask_at(
-        self, lat_deg: float, lon_deg: float, *, actor: str, seat: str = "", text: str = ""
+        self,
+        lat_deg: float,
+        lon_deg: float,
+        *,
+        actor: str,
+        seat: str = "",
+        text: str = "",
+        district: str | None = None,
     ) -> Inquiry:
         """The question for a point, with its answer; both are kept."""
         question = Question(
-            lat_deg=lat_deg, lon_deg=lon_deg, t_s=self._now_s(), actor=actor, seat=seat, text=text
+            lat_deg=lat_deg,
+            lon_deg=lon_deg,
+            t_s=self._now_s(),
+            actor=actor,
+            seat=seat,
+            text=text,
+            district=district,
         )
         return self._ask(question)
 
-    def ask_of(self, premises_id: str, *, actor: str, seat: str = "", text: str = "") -> Inquiry:
+    def ask_of(
+        self,
+        premises_id: str,
+        *,
+        actor: str,
+        seat: str = "",
+        text: str = "",
+        district: str | None = None,
+    ) -> Inquiry:
         """The question for premises of the register, with its answer; both are kept.
 
         Raises:
-            NoSuchPremises: there are none, or nobody knows where.
+            NoSuchPremises: there are none, nobody knows where, or they are another district's.
         """
         place = self._register.get(premises_id)
-        if place is None or place.geometry.is_empty:
+        theirs = district in {None, *self._districts.of_premises(premises_id)}
+        if place is None or place.geometry.is_empty or not theirs:
             raise NoSuchPremises(premises_id)
         inside = place.geometry.representative_point()
         question = Question(
@@ -80,6 +109,7 @@ class Inquirer:
             actor=actor,
             seat=seat,
             text=text,
+            district=district,
         )
         return self._ask(question)
 
@@ -87,14 +117,14 @@ class Inquirer:
         """An earlier question, None where there is none of this name."""
         return self._inquiries.find(inquiry_id)
 
-    def latest(self, limit: int) -> list[Inquiry]:
-        """The newest questions, newest first."""
-        return self._inquiries.latest(limit)
+    def latest(self, limit: int, district: str | None = None) -> list[Inquiry]:
+        """The newest questions, newest first; those that were asked for one district alone."""
+        return self._inquiries.latest(limit, district)
 
     def since(self, inquiry: Inquiry) -> list[str]:
         """The incidents that were raised within reach of a question soon after it was asked."""
         place, t_s = self._place(inquiry.question), inquiry.question.t_s
-        incidents = self._incidents()
+        incidents = self._seen(inquiry.question)
         return [
             began.incident_id
             for began in self._responses.began_between(t_s, t_s + OPEN_S)
@@ -104,19 +134,41 @@ class Inquirer:
 
     def _ask(self, question: Question) -> Inquiry:
         place = self._place(question)
-        lately = self._inquiries.lately()
+        lately = self._within(question, self._inquiries.lately())
         glances = list(self._glances(lately))
         pictures, blind = pictures_of(place, glances, list(self._register.values()))
         answer = answer_to(
             question,
             place,
-            incidents=self._incidents(),
+            incidents=self._seen(question),
             pictures=pictures,
             blind=blind,
             passages=_passages(lately),
             looked_back_to_s=min((one.t_received_s for one in glances), default=None),
         )
         return self._inquiries.keep(question, answer)
+
+    def _seen(self, question: Question) -> Mapping[str, Incident]:
+        """The incidents that its answer may tell of."""
+        every, district = self._incidents(), question.district
+        if district is None:
+            return every
+        of = self._districts.of_incident
+        return {name: one for name, one in every.items() if district in of(one)}
+
+    def _within(self, question: Question, lately: Lately) -> Lately:
+        """The pictures and the telemetry that its answer may rest on."""
+        if question.district is None:
+            return lately
+
+        def theirs(record: Frame | Fix) -> bool:
+            return question.district in self._districts.of_device(record.key.device_id)
+
+        return replace(
+            lately,
+            pictures=tuple(one for one in lately.pictures if theirs(one[0])),
+            fixes=tuple(filter(theirs, lately.fixes)),
+        )
 
     def _place(self, question: Question) -> Premises:
         """A point of the register is asked about like any other point: with what is around it."""

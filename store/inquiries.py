@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import msgspec
 from sqlalchemy import Engine, select
@@ -59,12 +60,14 @@ class SqlInquiries:
         )
         return replace(inquiry, inquiry_id=_name(i))
 
-    def latest(self, limit: int) -> list[Inquiry]:
-        """The newest questions, newest first."""
+    def latest(self, limit: int, district: str | None = None) -> list[Inquiry]:
+        """The newest questions, newest first; those that were asked for one district alone."""
         t = schema.ledger
-        query = select(t.c.i, t.c.body).where(t.c.verb == VERB).order_by(t.c.i.desc()).limit(limit)
+        query = select(t.c.i, t.c.body).where(t.c.verb == VERB).order_by(t.c.i.desc())
         with reading(self._engine) as connection:
-            return [_inquiry(i, body) for i, body in connection.execute(query)]
+            told = (_inquiry(i, body) for i, body in connection.execute(query))
+            asked = (one for one in told if district in {None, one.question.district})
+            return list(islice(asked, limit))
 
     def find(self, inquiry_id: str) -> Inquiry | None:
         """The question of this name, None where there is none."""

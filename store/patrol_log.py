@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, RowMapping, func, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.patrol import PatrolFlight, visit_key
@@ -110,8 +110,7 @@ class SqlPatrolLog:
             .order_by(table.c.t0_s.desc(), table.c.flight_id)
         )
         if orgs is not None:
-            theirs = select(cases.visit.c.ref).where(cases.visit.c.org_id.in_(orgs), tally.in_force)
-            query = query.where(table.c.flight_id.in_(theirs))
+            query = query.where(table.c.flight_id.in_(_that_visited(orgs)))
         with reading(self._engine) as connection:
             return [_FLIGHT.decode(body) for body in connection.scalars(query.limit(limit))]
 
@@ -176,15 +175,24 @@ class SqlPatrolLog:
             rows = connection.execute(query.order_by(table.c.t0_s, table.c.plan_id)).mappings()
             return [_to_plan(row) for row in rows]
 
-    def flown(self, plan_ids: Sequence[str]) -> dict[str, list[str]]:
-        """The flights of each planned patrol."""
+    def flown(
+        self, plan_ids: Sequence[str], orgs: tuple[str, ...] | None = None
+    ) -> dict[str, list[str]]:
+        """The flights of each planned patrol; those over some orgs' places alone."""
         table = schema_patrol.patrol
         query = select(table.c.plan_id, table.c.flight_id).where(table.c.plan_id.in_(plan_ids))
+        if orgs is not None:
+            query = query.where(table.c.flight_id.in_(_that_visited(orgs)))
         found: dict[str, list[str]] = {}
         with reading(self._engine) as connection:
             for row in connection.execute(query.order_by(table.c.t0_s)):
                 found.setdefault(row.plan_id, []).append(row.flight_id)
         return found
+
+
+def _that_visited(orgs: tuple[str, ...]) -> Select[tuple[str | None]]:
+    """The flights that looked at these orgs' places."""
+    return select(cases.visit.c.ref).where(cases.visit.c.org_id.in_(orgs), tally.in_force)
 
 
 def _flight(connection: Connection, flight_id: str) -> PatrolFlight | None:

@@ -45,6 +45,8 @@ class IncidentLog:
     offset: int
     devices: Sequence[str]
     """Every device that has seen an incident."""
+    replayed: Sequence[str]
+    """Of these, those whose flights who asks may replay."""
     districts: Sequence[str]
     incidents: Sequence[IncidentRow]
 
@@ -107,6 +109,9 @@ def incident_log_routes(
                 total=len(pairs),
                 offset=offset,
                 devices=sorted(seen_by),
+                replayed=sorted(
+                    one for one in seen_by if me.sees(incidents.districts.of_device(one))
+                ),
                 districts=districts,
                 incidents=[row for _, row in pairs[offset : offset + limit]],
             )

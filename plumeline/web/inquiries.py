@@ -22,6 +22,7 @@ from plumeline.web.api import as_json
 from plumeline.web.asking import Name, Said, Text, asked
 from plumeline.web.may import ACTORS, READERS, Me, may
 from plumeline.web.projection import Incidents
+from plumeline.web.within import district_of
 from store.people import Account, Role
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -58,10 +59,10 @@ def inquiry_routes(
     """Asking, and what was asked. ``ring`` is called after each question."""
     router = APIRouter(prefix="/api/inquiries")
 
-    def told(inquiry: Inquiry) -> ToldInquiry:
+    def told(me: Account, inquiry: Inquiry) -> ToldInquiry:
         answer = inquiry.answer
         name = answer.position.incident_id if answer.position else ""
-        incident = incidents.now().incidents.get(name)
+        incident = incidents.of(me).incidents.get(name)
         words = Words(
             zh=answer_in_words(answer, incident, zone, "zh"),
             en=answer_in_words(answer, incident, zone, "en"),
@@ -69,25 +70,25 @@ def inquiry_routes(
         return ToldInquiry(inquiry=inquiry, words=words, since=inquirer.since(inquiry))
 
     @router.post("")
-    @may(ACTORS | {Role.INSPECTOR, Role.PARTNER})
+    @may(ACTORS | {Role.INSPECTOR, Role.PARTNER}, scoped=True)
     async def ask(request: Request, me: Me) -> Response:
         wanted = await asked(request, Wanted)
         inquiry = await run_in_threadpool(_ask, inquirer, wanted, me)
         ring()
-        return as_json(await run_in_threadpool(told, inquiry), HTTPStatus.CREATED)
+        return as_json(await run_in_threadpool(told, me, inquiry), HTTPStatus.CREATED)
 
     @router.get("")
-    @may(READERS)
-    def latest(limit: Limit = 100) -> Response:
-        return as_json(inquirer.latest(limit))
+    @may(READERS, scoped=True)
+    def latest(me: Me, limit: Limit = 100) -> Response:
+        return as_json(inquirer.latest(limit, district_of(me)))
 
     @router.get("/{inquiry_id}")
-    @may(READERS)
-    def one(inquiry_id: str) -> Response:
+    @may(READERS, scoped=True)
+    def one(me: Me, inquiry_id: str) -> Response:
         inquiry = inquirer.find(inquiry_id)
-        if inquiry is None:
+        if inquiry is None or district_of(me) not in {None, inquiry.question.district}:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no inquiry {inquiry_id}")
-        return as_json(told(inquiry))
+        return as_json(told(me, inquiry))
 
     return router
 
@@ -101,11 +102,20 @@ def _ask(inquirer: Inquirer, wanted: Wanted, me: Account) -> Inquiry:
     try:
         if wanted.premises_id is not None:
             return inquirer.ask_of(
-                wanted.premises_id, actor=me.name, seat=me.seat, text=wanted.text
+                wanted.premises_id,
+                actor=me.name,
+                seat=me.seat,
+                text=wanted.text,
+                district=district_of(me),
             )
         assert wanted.lat_deg is not None and wanted.lon_deg is not None
         return inquirer.ask_at(
-            wanted.lat_deg, wanted.lon_deg, actor=me.name, seat=me.seat, text=wanted.text
+            wanted.lat_deg,
+            wanted.lon_deg,
+            actor=me.name,
+            seat=me.seat,
+            text=wanted.text,
+            district=district_of(me),
         )
     except NoSuchPremises as exc:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc

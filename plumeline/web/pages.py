@@ -32,11 +32,11 @@ class Page:
 PAGES = (
     Page(name="command", path="/", who=READERS, scoped=True),
     Page(name="incidents", path="/incidents", who=READERS, scoped=True),
-    Page(name="replay", path="/replay", who=READERS),
+    Page(name="replay", path="/replay", who=READERS, scoped=True),
     Page(name="log", path="/log", who=READERS, scoped=True),
     Page(name="orders", path="/orders", who=READERS, scoped=True),
     Page(name="statistics", path="/statistics", who=READERS, scoped=True),
-    Page(name="plan", path="/plan", who=READERS),
+    Page(name="plan", path="/plan", who=READERS, scoped=True),
     Page(name="upload", path="/upload", who=BRINGERS, scoped=True),
     Page(name="people", path="/people", who=ADMINS),
 )

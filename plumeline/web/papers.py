@@ -64,6 +64,7 @@ def paper_routes(
             t_made_s=now_s(),
             program=version_line(),
             link=replay_link(page_url or str(request.base_url), incident),
+            replayed=me.sees(incidents.districts.of_device(incident.best.key.device_id)),
         )
         headers = {"Cache-Control": "no-store"}
         return Response(page(paper, lang), headers=headers, media_type="text/html")

@@ -18,6 +18,7 @@ from casework.patrol_plan import (
     DAY_S,
     PlannedPatrol,
     Stands,
+    kept_to,
     make_route,
     places_along,
     stands,
@@ -25,9 +26,13 @@ from casework.patrol_plan import (
 )
 from casework.words import Place, PlaceKind
 from geo.planned import Waypoint
+from plumeline.districts import NO_DISTRICTS, Districts
 from plumeline.web.api import as_json
 from plumeline.web.asking import Name, Said, asked
 from plumeline.web.may import BRINGERS, READERS, Me, may
+from plumeline.web.within import orgs_seen, places_seen
+from store.people import ALL, Account
+from store.statistics import SqlStatistics
 from store.store import Store
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -78,98 +83,164 @@ class ToldPlan:
     flights: Sequence[str]
 
 
-def plan_routes(store: Store, *, now_s: Callable[[], float]) -> APIRouter:
+def plan_routes(
+    store: Store, *, now_s: Callable[[], float], districts: Districts = NO_DISTRICTS
+) -> APIRouter:
     """Routes and planned patrols: read, drawn, changed."""
     router = APIRouter(prefix="/api")
-    _route_routes(router, store, now_s)
-    _plan_routes(router, store, now_s)
+    planning = _Planning(
+        store=store, statistics=SqlStatistics(store.engine), districts=districts, now_s=now_s
+    )
+
+    @router.get("/patrol-routes")
+    @may(READERS, scoped=True)
+    def routes(me: Me) -> Response:
+        return as_json(planning.routes(me))
+
+    @router.post("/patrol-routes")
+    @may(BRINGERS, scoped=True)
+    async def draw(request: Request, me: Me) -> Response:
+        wanted = await asked(request, RouteWanted)
+        return as_json(await run_in_threadpool(planning.draw, me, wanted))
+
+    @router.get("/patrol-plans")
+    @may(READERS, scoped=True)
+    def plans(
+        me: Me,
+        from_s: Annotated[float, Query(alias="from", ge=0, le=1e11)] = 0.0,
+        to_s: Annotated[float, Query(alias="to", ge=0, le=1e11)] = 1e11,
+    ) -> Response:
+        return as_json(planning.told(me, store.patrol_log.plans(from_s, to_s)))
+
+    @router.post("/patrol-plans")
+    @may(BRINGERS, scoped=True)
+    async def plan(request: Request, me: Me) -> Response:
+        wanted = await asked(request, PlanWanted)
+        if wanted.t1_s <= wanted.t0_s:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "it ends before it begins")
+        return as_json(await run_in_threadpool(planning.plan, me, wanted))
+
     return router
 
 
-def _route_routes(router: APIRouter, store: Store, now_s: Callable[[], float]) -> None:
-    @router.get("/patrol-routes")
-    @may(READERS)
-    def routes() -> Response:
-        premises = store.casework.places(PlaceKind.PREMISES)
-        return as_json(
-            [
-                PlannedRoute(route=one, place_ids=places_along(waypoints(one), premises))
-                for one in store.casework.places(PlaceKind.ROUTE)
-            ]
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planning:
+    """Routes and plans as an account sees them.
 
-    @router.post("/patrol-routes")
-    @may(BRINGERS)
-    async def draw(request: Request, me: Me) -> Response:
-        wanted = await asked(request, RouteWanted)
+    To an account of one district a route, or a plan, is there where it looks at premises that the
+    account sees, and names these alone. Every method that changes something raises HTTPException.
+    """
+
+    store: Store
+    statistics: SqlStatistics
+    districts: Districts
+    now_s: Callable[[], float]
+
+    def routes(self, me: Account) -> list[PlannedRoute]:
+        """All, each with the premises along it."""
+        premises = self._premises(me)
+        told = [_along(one, premises) for one in self.store.casework.places(PlaceKind.ROUTE)]
+        return [one for one in told if one.place_ids or me.district == ALL]
+
+    def draw(self, me: Account, wanted: RouteWanted) -> PlannedRoute:
+        """Keep a new route, or a changed one."""
+        if me.district != ALL and wanted.route_id is not None:
+            self._route(me, wanted.route_id)
         route = make_route(
             wanted.route_id or f"route-{uuid4().hex[:12]}",
             wanted.name,
             [Waypoint(lat_deg=lat, lon_deg=lon) for lon, lat in wanted.points],
         )
+        known = self.store.casework.place(route.place_id)
+        if known is not None and known.kind is not PlaceKind.ROUTE:
+            raise HTTPException(HTTPStatus.CONFLICT, f"{route.place_id} is not a route")
+        told = _along(route, self._premises(me))
+        if me.district != ALL and not told.place_ids:
+            reason = "it passes none of your district's premises: nobody of it could see the route"
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, reason)
+        self.store.casework.put_places([route], t_s=self.now_s(), actor=me.name)
+        return told
 
-        def kept() -> PlannedRoute:
-            known = store.casework.place(route.place_id)
-            if known is not None and known.kind is not PlaceKind.ROUTE:
-                raise HTTPException(HTTPStatus.CONFLICT, f"{route.place_id} is not a route")
-            store.casework.put_places([route], t_s=now_s(), actor=me.name)
-            premises = store.casework.places(PlaceKind.PREMISES)
-            return PlannedRoute(route=route, place_ids=places_along(waypoints(route), premises))
-
-        return as_json(await run_in_threadpool(kept))
-
-
-def _plan_routes(router: APIRouter, store: Store, now_s: Callable[[], float]) -> None:
-    log = store.patrol_log
-
-    def told(plans: Sequence[PlannedPatrol]) -> list[ToldPlan]:
-        flown = log.flown([plan.plan_id for plan in plans])
+    def told(self, me: Account, plans: Sequence[PlannedPatrol]) -> list[ToldPlan]:
+        """What has become of these, those that an account sees."""
+        log, orgs = self.store.patrol_log, orgs_seen(me, None, self.statistics)
+        if orgs is not None:
+            plans = kept_to(plans, _ids(self._premises(me)))
+        names = [plan.plan_id for plan in plans]
+        flown = log.flown(names)
+        shown = flown if orgs is None else log.flown(names, orgs)
         return [
             ToldPlan(
                 plan=plan,
-                stands=stands(plan, flown=plan.plan_id in flown, now_s=now_s()),
-                flights=flown.get(plan.plan_id, []),
+                stands=stands(plan, flown=plan.plan_id in flown, now_s=self.now_s()),
+                flights=shown.get(plan.plan_id, []),
             )
             for plan in plans
         ]
 
-    @router.get("/patrol-plans")
-    @may(READERS)
-    def plans(
-        from_s: Annotated[float, Query(alias="from", ge=0, le=1e11)] = 0.0,
-        to_s: Annotated[float, Query(alias="to", ge=0, le=1e11)] = 1e11,
-    ) -> Response:
-        return as_json(told(log.plans(from_s, to_s)))
+    def plan(self, me: Account, wanted: PlanWanted) -> list[ToldPlan]:
+        """Keep a new plan, or a changed one."""
+        route = self._route(me, wanted.route_id)
+        place_ids = wanted.place_ids
+        if place_ids is None:
+            place_ids = _along(route, self._premises(me)).place_ids
+        first = PlannedPatrol(
+            plan_id=wanted.plan_id or f"plan-{uuid4().hex[:12]}",
+            route_id=wanted.route_id,
+            device_id=wanted.device_id,
+            t0_s=wanted.t0_s,
+            t1_s=wanted.t1_s,
+            place_ids=tuple(sorted(set(place_ids))),
+            cancelled=wanted.cancelled,
+        )
+        made = [_days_later(first, days) for days in range(wanted.days)]
+        if me.district != ALL:
+            made = self._within(me, made, wanted)
+        self.store.patrol_log.plan(made, t_s=self.now_s(), actor=me.name)
+        return self.told(me, made)
 
-    @router.post("/patrol-plans")
-    @may(BRINGERS)
-    async def plan(request: Request, me: Me) -> Response:
-        wanted = await asked(request, PlanWanted)
-        if wanted.t1_s <= wanted.t0_s:
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "it ends before it begins")
+    def _within(
+        self, me: Account, made: Sequence[PlannedPatrol], wanted: PlanWanted
+    ) -> list[PlannedPatrol]:
+        """As one district may plan: what others want to have looked at on the same patrol stays."""
+        mine, first = _ids(self._premises(me)), made[0]
+        if foreign := set(first.place_ids) - mine:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no premises {', '.join(sorted(foreign))}")
+        if not first.place_ids:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "it looks at no premises")
+        if first.device_id and not me.sees(self.districts.of_device(first.device_id)):
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no device {first.device_id}")
+        known = {plan.plan_id: set(plan.place_ids) for plan in self.store.patrol_log.plans(0, 1e11)}
+        for plan in made:
+            missing = plan.plan_id == wanted.plan_id and plan.plan_id not in known
+            if missing or mine.isdisjoint(known.get(plan.plan_id, mine)):
+                raise HTTPException(HTTPStatus.NOT_FOUND, f"no plan {plan.plan_id}")
+        others = [known.get(plan.plan_id, set()) - mine for plan in made]
+        return [
+            replace(plan, place_ids=tuple(sorted({*plan.place_ids, *theirs})))
+            for plan, theirs in zip(made, others, strict=True)
+        ]
 
-        def kept() -> list[ToldPlan]:
-            route = store.casework.place(wanted.route_id)
-            if route is None or route.kind is not PlaceKind.ROUTE:
-                raise HTTPException(HTTPStatus.NOT_FOUND, f"no route {wanted.route_id}")
-            place_ids = wanted.place_ids
-            if place_ids is None:
-                premises = store.casework.places(PlaceKind.PREMISES)
-                place_ids = places_along(waypoints(route), premises)
-            first = PlannedPatrol(
-                plan_id=wanted.plan_id or f"plan-{uuid4().hex[:12]}",
-                route_id=wanted.route_id,
-                device_id=wanted.device_id,
-                t0_s=wanted.t0_s,
-                t1_s=wanted.t1_s,
-                place_ids=tuple(sorted(set(place_ids))),
-                cancelled=wanted.cancelled,
-            )
-            made = [_days_later(first, days) for days in range(wanted.days)]
-            log.plan(made, t_s=now_s(), actor=me.name)
-            return told(made)
+    def _premises(self, me: Account) -> Sequence[Place]:
+        return places_seen(me, self.store.casework.places(PlaceKind.PREMISES), self.statistics)
 
-        return as_json(await run_in_threadpool(kept))
+    def _route(self, me: Account, route_id: str) -> Place:
+        route = self.store.casework.place(route_id)
+        known = route is not None and route.kind is PlaceKind.ROUTE
+        if route is None or not known or not self._is_theirs(me, route):
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no route {route_id}")
+        return route
+
+    def _is_theirs(self, me: Account, route: Place) -> bool:
+        return me.district == ALL or bool(_along(route, self._premises(me)).place_ids)
+
+
+def _along(route: Place, premises: Sequence[Place]) -> PlannedRoute:
+    return PlannedRoute(route=route, place_ids=places_along(waypoints(route), premises))
+
+
+def _ids(places: Sequence[Place]) -> set[str]:
+    return {one.place_id for one in places}
 
 
 def _days_later(plan: PlannedPatrol, days: int) -> PlannedPatrol:

@@ -13,15 +13,15 @@ from starlette.responses import Response
 
 from casework.days import day_of, start_s
 from casework.patrol import PatrolFlight
-from casework.patrol_plan import Covered, Proposed, Stands, covered, proposal, stands
+from casework.patrol_plan import Covered, Proposed, Stands, covered, kept_to, proposal, stands
 from casework.words import Method, Place, PlaceClass, Result, Visit
 from plumeline.casework import CaseworkSection
 from plumeline.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from plumeline.web.api import Limit, as_json
 from plumeline.web.log_table import Language, header, row
 from plumeline.web.may import READERS, Me, may
-from plumeline.web.within import orgs_seen
-from store.people import Account
+from plumeline.web.within import orgs_seen, places_seen
+from store.people import ALL, Account
 from store.statistics import SqlStatistics
 from store.store import Store
 from store.visits import COUNTED_UPTO, SqlVisits, VisitLine, Wanted
@@ -204,11 +204,8 @@ def _year_routes(
 ) -> None:
     visits, statistics = SqlVisits(store.engine), SqlStatistics(store.engine)
 
-    def places(me: Account) -> list[Place]:
-        """Those that an account sees."""
-        orgs = orgs_seen(me, None, statistics)
-        every = store.casework.places()
-        return every if orgs is None else [one for one in every if one.org_id in orgs]
+    def places(me: Account) -> Sequence[Place]:
+        return places_seen(me, store.casework.places(), statistics)
 
     @router.get("/places/seen")
     @may(READERS, scoped=True)
@@ -221,13 +218,15 @@ def _year_routes(
     def year_coverage(me: Me, year: Year = None) -> Response:
         asked = day_of(now_s()).year if year is None else year
         first_s, end_s = (start_s(date(y, 1, 1)) for y in (asked, asked + 1))
-        plans = store.patrol_log.plans(first_s, end_s)
+        plans, mine = store.patrol_log.plans(first_s, end_s), places(me)
+        if me.district != ALL:
+            plans = kept_to(plans, {one.place_id for one in mine})
         flown = store.patrol_log.flown([plan.plan_id for plan in plans])
         told = [stands(plan, flown=plan.plan_id in flown, now_s=now_s()) for plan in plans]
         return as_json(
             YearCoverage(
                 year=asked,
-                classes=covered(places(me), visits.seen_in(asked), section.goals),
+                classes=covered(mine, visits.seen_in(asked), section.goals),
                 plans={one: told.count(one) for one in Stands},
             )
         )

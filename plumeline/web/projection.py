@@ -59,14 +59,18 @@ class Incidents:
         return [numbered for numbered in events if numbered.event.incident_id in mine]
 
     def shows(self, me: Account, sha256: str) -> bool:
-        """Whether a picture is: it was taken around an incident that is."""
+        """Whether a picture is: its device is, or it was taken around an incident that is."""
         if me.district == ALL:
             return True
         mine = self.of(me).incidents.values()
         return any(
-            one.t_first_s - AROUND_S <= t_s <= one.t_last_s + AROUND_S and device_id in one.devices
+            me.sees(self.districts.of_device(device_id))
+            or any(
+                one.t_first_s - AROUND_S <= t_s <= one.t_last_s + AROUND_S
+                and device_id in one.devices
+                for one in mine
+            )
             for device_id, t_s in self._record.when_taken(sha256)
-            for one in mine
         )
 
     def now(self) -> Standing:

@@ -17,8 +17,9 @@ from alerts.review import Review, Reviewed
 from plumeline.web.api import as_json
 from plumeline.web.asking import Said, asked
 from plumeline.web.may import READERS, Me, may
+from plumeline.web.projection import Incidents
 from store.errors import UnknownIncident
-from store.people import Role
+from store.people import Account, Role
 from store.reviews import SqlReviews
 
 Why = Annotated[str, msgspec.Meta(min_length=2, max_length=2000)]
@@ -31,33 +32,34 @@ class Wanted(Said, frozen=True):
     why: Why
 
 
-def review_routes(reviews: SqlReviews, *, now_s: Callable[[], float]) -> APIRouter:
+def review_routes(
+    reviews: SqlReviews, incidents: Incidents, *, now_s: Callable[[], float]
+) -> APIRouter:
     """How an incident's pictures stand as evidence, and reviewing them."""
     router = APIRouter(prefix="/api/incidents/{incident_id}/reviews")
 
-    def standing(incident_id: str) -> dict[str, Reviewed]:
-        try:
-            return reviews.of_incident(incident_id)
-        except UnknownIncident as exc:
-            raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+    def standing(me: Account, incident_id: str) -> dict[str, Reviewed]:
+        if incident_id not in incidents.of(me).incidents:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(UnknownIncident(incident_id)))
+        return reviews.of_incident(incident_id)
 
-    def keep(incident_id: str, wanted: Wanted, by: str) -> dict[str, Reviewed]:
-        before = standing(incident_id)
+    def keep(me: Account, incident_id: str, wanted: Wanted) -> dict[str, Reviewed]:
+        before, review = standing(me, incident_id), Review(wanted.review)
         try:
-            reviews.keep(incident_id, Review(wanted.review), by=by, why=wanted.why, t_s=now_s())
+            reviews.keep(incident_id, review, by=me.name, why=wanted.why, t_s=now_s())
         except ActRefused as exc:
             raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
         return reviews.of(before)
 
     @router.get("")
-    @may(READERS)
-    def told(incident_id: str) -> Response:
-        return as_json(standing(incident_id))
+    @may(READERS, scoped=True)
+    def told(me: Me, incident_id: str) -> Response:
+        return as_json(standing(me, incident_id))
 
     @router.post("")
-    @may({Role.COMMAND, Role.INSPECTOR})
+    @may({Role.COMMAND, Role.INSPECTOR}, scoped=True)
     async def review(request: Request, incident_id: str, me: Me) -> Response:
         wanted = await asked(request, Wanted)
-        return as_json(await run_in_threadpool(keep, incident_id, wanted, me.name))
+        return as_json(await run_in_threadpool(keep, me, incident_id, wanted))
 
     return router

@@ -67,17 +67,17 @@ def make_app(
     responses = SqlResponse(store.engine)
 
     def more(incidents: Incidents) -> Sequence[APIRouter]:
-        standing = lambda: incidents.now().incidents  # noqa: E731
-        inquirer = Inquirer(SqlInquiries(store.engine), responses, placer, standing, now_s=now_s)
         return (
             session_routes(door),
             people_routes(door.people, now_s=now_s),
             letter_routes(store.outbox, now_s=now_s, ring=ring),
-            review_routes(SqlReviews(store.engine), now_s=now_s),
+            review_routes(SqlReviews(store.engine), incidents, now_s=now_s),
             act_routes(store.acts, incidents, now_s=now_s, ring=ring),
             known_routes(incidents, now_s=now_s),
             response_routes(responses, incidents, zone=zone, now_s=now_s),
-            inquiry_routes(inquirer, incidents, zone=zone, ring=ring),
+            inquiry_routes(
+                _inquirer(store, placer, incidents, now_s), incidents, zone=zone, ring=ring
+            ),
             sheet_routes(
                 incidents,
                 zone=zone,
@@ -118,12 +118,25 @@ def _work_routes(
     return (
         visit_routes(store, zone=config.zone(), now_s=now_s),
         patrol_routes(store, config.casework, now_s=now_s),
-        plan_routes(store, now_s=now_s),
+        plan_routes(store, now_s=now_s, districts=incidents.districts),
         planning_routes(),
         exchange_routes(exchange, counts),
         order_routes(work, store.order_lists, counts, store.blobs, incidents, now_s=now_s),
         report_routes(work),
         statistics_routes(counts, config.place(), now_s=now_s),
+    )
+
+
+def _inquirer(
+    store: Store, placer: Placer, incidents: Incidents, now_s: Callable[[], float]
+) -> Inquirer:
+    return Inquirer(
+        SqlInquiries(store.engine),
+        SqlResponse(store.engine),
+        placer,
+        lambda: incidents.now().incidents,
+        now_s=now_s,
+        districts=incidents.districts,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from fastapi import HTTPException
 
+from casework.words import Place
 from plumeline.statistics import NoSuchOrg, seen_by
 from store.people import ALL, Account
 from store.standings import NoSuchWork
@@ -26,6 +28,12 @@ def orgs_seen(me: Account, org: str | None, statistics: SqlStatistics) -> tuple[
         return seen_by(district, org or None, statistics.homes())
     except NoSuchOrg as exc:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+
+
+def places_seen(me: Account, places: Sequence[Place], statistics: SqlStatistics) -> Sequence[Place]:
+    """Those of some places that an account sees."""
+    orgs = orgs_seen(me, None, statistics)
+    return places if orgs is None else [one for one in places if one.org_id in orgs]
 
 
 def check_seen(me: Account, org_id: str, key: str, statistics: SqlStatistics) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from alerts.handover.cap import MessageType
 from plumeline.web.letters import letter_routes
+from plumeline.web.projection import Incidents
 from plumeline.web.reviews import review_routes
 from store.outbox import Planned
 from store.people import Role
@@ -26,7 +27,8 @@ PASSED = {"review": "passed", "why": "合法性、技术审核"}
 def station(tmp_path: Path) -> Iterator[Desk]:
     store = open_store(tmp_path)
     made = desk(store)
-    made.app.include_router(review_routes(SqlReviews(store.engine), now_s=made.clock))
+    incidents = Incidents(store.reader)
+    made.app.include_router(review_routes(SqlReviews(store.engine), incidents, now_s=made.clock))
     made.app.include_router(letter_routes(store.outbox, now_s=made.clock, ring=made.bell.ring))
     raise_alarm(store)
     yield made

@@ -68,7 +68,8 @@ function draw() {
 
 function row(one) {
   const id = encodeURIComponent(one.incident_id);
-  const replay = new URLSearchParams({ f: one.flights[0], t: one.t_first_s.toFixed(3), sel: one.incident_id });
+  const flight = one.flights.find((name) => list.replayed.includes(name.slice(0, name.lastIndexOf("."))));
+  const replay = new URLSearchParams({ f: flight, t: one.t_first_s.toFixed(3), sel: one.incident_id });
   return h("tr", {},
     h("td", {}, timeElement(one.t_first_s)),
     h("td", {}, h("span", { className: `severity s${one.severity}` },
@@ -79,7 +80,7 @@ function row(one) {
     h("td", { className: "number" }, String(one.sightings)),
     h("td", {}, one.devices.join(", ")),
     h("td", {}, h("a", { href: `/#${id}` }, t("incidents.command")), " ",
-      h("a", { href: `/replay#${replay}` }, t("incidents.replay")), " ",
+      ...(flight ? [h("a", { href: `/replay#${replay}` }, t("incidents.replay")), " "] : []),
       h("a", { href: `/report/${id}?lang=${language()}` }, t("incidents.report"))));
 }
 

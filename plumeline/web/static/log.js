@@ -128,7 +128,7 @@ function show(line) {
   else map?.setYear(seen);
   drawLegend(line);
   drawDetail(byId("detail"), line, {
-    story, onFlight: (flight) => changed({ flight, place: null }), onPlace: (place) => changed({ place, flight: null }),
+    story, track, onFlight: (flight) => changed({ flight, place: null }), onPlace: (place) => changed({ place, flight: null }),
   });
 }
 

@@ -1,8 +1,9 @@
 // One visit beside the list: all that the log knows of it, its pictures, and where to go on.
 //
-//   drawDetail(element, line, { story, onFlight, onPlace })
+//   drawDetail(element, line, { story, track, onFlight, onPlace })
 //     line      a line of /api/visits, null for nothing chosen
 //     story     of /api/patrols/{flight} where it is a flight's, else null
+//     track     where that flight was; null where one may not replay it
 //     onFlight(id), onPlace(id)   show this flight's, this place's visits alone
 
 import { timeElement } from "./clock.js";
@@ -13,7 +14,7 @@ import { classText, placeText, resultBadge, riskBadge, shareText, whyText } from
 
 const SHOWN = 4;
 
-export function drawDetail(element, line, { story, onFlight, onPlace }) {
+export function drawDetail(element, line, { story, track, onFlight, onPlace }) {
   if (!line) {
     element.replaceChildren(h("p", { className: "quiet" }, t("log.choose")));
     return;
@@ -23,7 +24,7 @@ export function drawDetail(element, line, { story, onFlight, onPlace }) {
     h("h2", {}, placeText(line)),
     h("p", { className: "line" }, resultBadge(visit.result), h("span", {}, whyText(visit)), riskBadge(line.risk)),
     h("dl", {}, ...facts(line).flatMap(([word, ...told]) => [h("dt", {}, t(word)), h("dd", {}, ...told)])),
-    h("p", { className: "ways" }, ...ways(visit, onFlight, onPlace)),
+    h("p", { className: "ways" }, ...ways(visit, track, onFlight, onPlace)),
     ...pictures(visit),
     ...(story ? flight(story) : []),
     ...corrections(visit, story));
@@ -47,13 +48,13 @@ function facts(line) {
   return told;
 }
 
-function ways(visit, onFlight, onPlace) {
+function ways(visit, track, onFlight, onPlace) {
   const button = (word, onclick) => h("button", { type: "button", onclick }, t(word));
   const all = button("log.of_place", () => onPlace(visit.place_id));
   if (visit.method !== "drone") return [all];
   const at = new URLSearchParams({ f: visit.ref, t: visit.t0_s.toFixed(3) });
-  return [button("log.of_flight", () => onFlight(visit.ref)), " ", all, " ",
-    h("a", { className: "button", href: `/replay#${at}` }, t("log.replay"))];
+  return [button("log.of_flight", () => onFlight(visit.ref)), " ", all,
+    ...(track ? [" ", h("a", { className: "button", href: `/replay#${at}` }, t("log.replay"))] : [])];
 }
 
 // Footage may ask for a reason (footage.js): it is opened by who wants it, not by going down the list.

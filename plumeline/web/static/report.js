@@ -18,10 +18,11 @@ export function headOf(report) {
   ].filter(Boolean);
 }
 
-export function drawReport(report) {
+// `replayed`: whether its flight is among those that one may replay.
+export function drawReport(report, { replayed }) {
   return h("div", { className: "understood" },
     report.reason ? h("p", { className: "reason" }, report.reason) : null,
-    report.flight_id ? h("p", {}, h("a", { className: "button", href: replayOf(report) }, t("report.replay"))) : null,
+    report.flight_id && replayed ? h("p", {}, h("a", { className: "button", href: replayOf(report) }, t("report.replay"))) : null,
     h("dl", {}, ...facts(report)),
     list("report.notes", report.notes),
     list("report.disagreements", report.disagreements));

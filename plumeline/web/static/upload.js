@@ -106,7 +106,9 @@ async function work() {
 
 async function follow(sending) {
   await sending.follow();
-  if (sending.stage === "done") await loadUploads();
+  if (sending.stage !== "done") return;
+  await loadUploads();
+  rows.get(sending)?.draw();
 }
 
 // Its elements stay, so that a button keeps the focus while the numbers run.
@@ -182,7 +184,8 @@ function size(bytes) {
 
 function card(report, { open }) {
   return h("details", { className: "report", open },
-    h("summary", {}, ...headOf(report)), drawReport(report));
+    h("summary", {}, ...headOf(report)),
+    drawReport(report, { replayed: reports.some(({ sha256 }) => sha256 === report.sha256) }));
 }
 
 function drawEarlier() {
