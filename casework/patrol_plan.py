@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 
+from casework.refly import Refly
 from casework.words import Place, PlaceClass, PlaceKind
 from geo.geodesy import Array, east_north
 from geo.planned import Waypoint
@@ -69,9 +70,9 @@ class Covered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """Premises for the next patrol, and why."""
+    """Premises for the next patrol, and why; or a hazard at no premises that is to be flown to."""
 
-    place_id: str
+    place_id: str | None
     name: str
     name_en: str | None
     cls: PlaceClass | None
@@ -79,10 +80,12 @@ class Proposed:
     lat_deg: float | None
     lon_deg: float | None
     last_seen_s: float | None
-    interval_days: float
-    """How long it may go unseen."""
-    urgency: float
+    interval_days: float | None
+    """How long it may go unseen; None for what is no premises."""
+    urgency: float | None
     """Days unseen over that; above 1 it is overdue."""
+    reflights: tuple[Refly, ...] = ()
+    """New flights that verifiers wait for."""
 
 
 def stands(plan: PlannedPatrol, *, flown: bool, now_s: float) -> Stands:
@@ -196,31 +199,60 @@ def proposal(
     *,
     now_s: float,
     intervals_days: Sequence[float] = INTERVAL_DAYS,
+    reflights: Iterable[Refly] = (),
 ) -> list[Proposed]:
-    """All premises, the most urgent first: the longest unseen for their risk.
+    """What a verifier waits for, in the order given; then all premises, the most urgent first: the
+    longest unseen for their risk.
 
     Premises that nobody has graded count as yellow, or as red where they are hazardous chemicals.
     """
-    found = []
-    for place in places:
-        if place.kind is not PlaceKind.PREMISES:
-            continue
-        assumed = 1 if place.cls is PlaceClass.HAZCHEM else 3
-        grade = min(max(place.risk or assumed, 1), len(intervals_days))
-        seen_s = last_seen_s.get(place.place_id)
-        days = NEVER_DAYS if seen_s is None else max(now_s - seen_s, 0.0) / DAY_S
-        found.append(
-            Proposed(
-                place_id=place.place_id,
-                name=place.name,
-                name_en=place.name_en,
-                cls=place.cls,
-                risk=place.risk,
-                lat_deg=place.lat_deg,
-                lon_deg=place.lon_deg,
-                last_seen_s=seen_s,
-                interval_days=intervals_days[grade - 1],
-                urgency=days / intervals_days[grade - 1],
-            )
-        )
-    return sorted(found, key=lambda one: (-one.urgency, one.risk or 5, one.place_id))
+    ranked = [
+        _proposed(place, last_seen_s.get(place.place_id), now_s, intervals_days)
+        for place in places
+        if place.kind is PlaceKind.PREMISES
+    ]
+    ranked.sort(key=lambda one: (-(one.urgency or 0.0), one.risk or 5, one.place_id or ""))
+    by_id = {one.place_id: one for one in ranked}
+    head: dict[tuple[str | None, str], Proposed] = {}
+    for refly in reflights:
+        premises = by_id.get(refly.place_id)
+        where = (None, refly.key) if premises is None else (premises.place_id, "")
+        one = head.get(where) or premises or _beside_premises(refly)
+        head[where] = replace(one, reflights=(*one.reflights, refly))
+    return [*head.values(), *(one for one in ranked if (one.place_id, "") not in head)]
+
+
+def _proposed(
+    place: Place, seen_s: float | None, now_s: float, intervals_days: Sequence[float]
+) -> Proposed:
+    assumed = 1 if place.cls is PlaceClass.HAZCHEM else 3
+    grade = min(max(place.risk or assumed, 1), len(intervals_days))
+    days = NEVER_DAYS if seen_s is None else max(now_s - seen_s, 0.0) / DAY_S
+    return Proposed(
+        place_id=place.place_id,
+        name=place.name,
+        name_en=place.name_en,
+        cls=place.cls,
+        risk=place.risk,
+        lat_deg=place.lat_deg,
+        lon_deg=place.lon_deg,
+        last_seen_s=seen_s,
+        interval_days=intervals_days[grade - 1],
+        urgency=days / intervals_days[grade - 1],
+    )
+
+
+def _beside_premises(refly: Refly) -> Proposed:
+    """A hazard at an address or a position of its own."""
+    return Proposed(
+        place_id=None,
+        name=refly.address,
+        name_en=None,
+        cls=None,
+        risk=None,
+        lat_deg=refly.lat_deg,
+        lon_deg=refly.lon_deg,
+        last_seen_s=None,
+        interval_days=None,
+        urgency=None,
+    )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from casework.patrol import PatrolFlight
+from casework.patrol_plan import Proposed, proposal
 from casework.words import Result, Visit
 from plumeline.casework import settle
 from plumeline.config import Config, load_config
@@ -29,6 +30,7 @@ from store.analysis import RunKind
 from store.evidence import UnknownFlight
 from store.patrols import flight_ids
 from store.store import Store, open_store
+from store.visits import SqlVisits
 
 _STYLES = {
     Result.NORMAL: "[green]normal[/]",
@@ -55,6 +57,9 @@ def patrol_log(
     ] = None,
     config: Annotated[Path | None, typer.Option("--config", "-c", help="A TOML file.")] = None,
     data: Annotated[Path | None, typer.Option("--data", help="The record's folder.")] = None,
+    next_: Annotated[
+        bool, typer.Option("--next", help="What should be flown next, re-flies first.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
 ) -> None:
     """Tell the patrol log: which flights there were; of one, time and result at each premises.
@@ -63,6 +68,8 @@ def patrol_log(
     "not observable" never means that nothing was there. Exit code 1 if nothing was seen.
     """
     settings = load_config(config, data)
+    if next_:
+        _tell_next(settings, as_json)
     if flight is None:
         with _opened(settings) as store:
             flights = store.patrol_log.flights(0.0, 1e11, SHOWN)
@@ -77,6 +84,23 @@ def patrol_log(
     else:
         _show(Console(), told, settings.zone())
     raise typer.Exit(0 if told.flight.seen else 1)
+
+
+def _tell_next(config: Config, as_json: bool) -> NoReturn:
+    """What should be flown next. Exit code 1 where there is nothing."""
+    with _opened(config) as store:
+        proposed = proposal(
+            store.casework.places(),
+            SqlVisits(store.engine).last_seen_s(),
+            now_s=time.time(),
+            intervals_days=config.casework.unseen_days,
+            reflights=store.reflights.open(),
+        )[:SHOWN]
+    if as_json:
+        print(msgspec.json.encode(proposed).decode())  # noqa: T201 - this is the output
+    else:
+        _show_proposed(Console(), proposed, config.zone())
+    raise typer.Exit(0 if proposed else 1)
 
 
 def _is_folder(name: str) -> bool:
@@ -151,6 +175,24 @@ def _show_flights(console: Console, flights: Sequence[PatrolFlight], zone: tzinf
             *(str(count) for count in (one.seen, one.anomalies, one.not_observable)),
             "" if one.route_flown is None else f"{one.route_flown:.0%}",
             "revised" if one.revision else "",
+        )
+    console.print(table)
+
+
+def _show_proposed(console: Console, proposed: Sequence[Proposed], zone: tzinfo) -> None:
+    table = Table("premises", "class", "risk", "last seen", "urgency", "why")
+    for one in proposed:
+        asked = [
+            f"re-fly for {it.key} ({it.kind}), asked by {it.asked_by}, due {it.due} {it.reason}"
+            for it in one.reflights
+        ]
+        table.add_row(
+            escape(one.place_id or one.name),
+            one.cls or "",
+            "" if one.risk is None else str(one.risk),
+            "never" if one.last_seen_s is None else _clock(one.last_seen_s, zone),
+            "" if one.urgency is None else f"{one.urgency:.1f}",
+            escape("; ".join(asked).strip()),
         )
     console.print(table)
 

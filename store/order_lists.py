@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Engine, Row, func, select
 
 from casework.life import Standing, Step
 from casework.orders import ENDS, OrderState
-from casework.words import Finding, Task
+from casework.words import Finding, Task, Visit
 from store import schema_casework as schema
 from store import standings
 from store.casework import to_finding
 from store.engine import reading
+from store.reflights import brought
 from store.standings import NoSuchWork
 
 _T, _F = schema.task, schema.finding
@@ -50,6 +51,8 @@ class Case:
     listing: Standing | None
     steps: tuple[ToldStep, ...]
     listing_steps: tuple[ToldStep, ...]
+    flown: tuple[Visit, ...]
+    """While a verifier waits for a new flight: what drones have brought of the place since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +123,22 @@ class SqlOrderLists:
             order = standings.rows_of(connection, _T, {key}).get(key)
             steps = standings.history(connection, f"task/{key}")
             listing_steps = standings.history(connection, f"listing/{key}")
-        listing = row["standing_json"]
+            told = None if order is None else _order(order)
+            listing = row["standing_json"] and standings.STANDING.decode(row["standing_json"])
+            lives = ((told and told.standing, steps), (listing, listing_steps))
+            waits = [own for standing, own in lives if standing and standing.refly == "asked"]
+            flown = [
+                visit
+                for own in waits
+                for visit in brought(connection, row["place_id"], [step for _, step in own])
+            ]
         return Case(
-            order=None if order is None else _order(order),
+            order=told,
             finding=to_finding(row),
-            listing=None if listing is None else standings.STANDING.decode(listing),
+            listing=listing,
             steps=tuple(ToldStep(n=n, step=step) for n, step in steps),
             listing_steps=tuple(ToldStep(n=n, step=step) for n, step in listing_steps),
+            flown=tuple(dict.fromkeys(flown)),
         )
 
     def history(self, subject: str) -> list[ToldStep]:

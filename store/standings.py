@@ -180,9 +180,19 @@ def rows_of(connection: Connection, table: Table, keys: Iterable[str]) -> dict[s
 
 def history(connection: Connection, subject: str) -> list[tuple[int, Step]]:
     """The steps of ``task/KEY`` or ``listing/KEY`` with their numbers, in order."""
-    query = select(ledger.c.n, ledger.c.body).where(ledger.c.subject == subject)
-    rows = connection.execute(query.order_by(ledger.c.i)).all()
-    return [(n, ENTRY.decode(body).step) for n, body in rows]
+    return histories(connection, [subject]).get(subject, [])
+
+
+def histories(connection: Connection, subjects: Sequence[str]) -> dict[str, list[tuple[int, Step]]]:
+    """The same of several, by subject."""
+    found: dict[str, list[tuple[int, Step]]] = defaultdict(list)
+    for start in range(0, len(subjects), PART):
+        query = select(ledger.c.subject, ledger.c.n, ledger.c.body).where(
+            ledger.c.subject.in_(subjects[start : start + PART])
+        )
+        for subject, n, body in connection.execute(query.order_by(ledger.c.i)):
+            found[subject].append((n, ENTRY.decode(body).step))
+    return found
 
 
 def evidence(connection: Connection, *, needed: bool = False) -> dict[str, str]:

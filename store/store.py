@@ -20,6 +20,7 @@ from store.outbox import SqlOutbox
 from store.patrol_log import SqlPatrolLog
 from store.people import SqlPeople
 from store.reading import SqlReader
+from store.reflights import SqlReflights
 from store.shelf import SqlShelf
 from store.uploads import SqlUploads
 
@@ -40,6 +41,7 @@ class Store:
     casework: SqlCasework
     orders: SqlOrders
     order_lists: SqlOrderLists
+    reflights: SqlReflights
     patrol_log: SqlPatrolLog
     people: SqlPeople
 
@@ -70,6 +72,7 @@ def open_store(folder: Path, database: str | URL | None = None) -> Store:
         casework=SqlCasework(engine),
         orders=SqlOrders(engine, blobs),
         order_lists=SqlOrderLists(engine),
+        reflights=SqlReflights(engine),
         patrol_log=SqlPatrolLog(engine),
         people=SqlPeople(engine),
     )

@@ -239,6 +239,7 @@ def _year_routes(
             visits.last_seen_s(),
             now_s=now_s(),
             intervals_days=section.unseen_days,
+            reflights=store.reflights.open(orgs_seen(me, None, statistics)),
         )
         return as_json(ranked[:limit])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,20 +11,26 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from casework.life import Step, Verb
 from casework.words import Method, PlaceClass, Result, Visit
 from geo.premises import PremisesIndex
-from plumeline.casework import CaseworkSection
+from plumeline.casework import CaseworkSection, PartnerSection
 from plumeline.config import Config
 from plumeline.flown import Flown
 from plumeline.judges import make_placer
 from plumeline.shapes import station_shapes
 from plumeline.web.chart import Chart
 from plumeline.web.flights import flight_routes
+from plumeline.web.orders import order_routes
 from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
-from tests.plumeline.patrol_scene import FOG, PLAIN, Scene
-from tests.plumeline.web_browser import MARKS, chromium, opened
+from plumeline.work import Work
+from store.statistics import SqlStatistics
+from store.store import Store
+from tests.plumeline.patrol_scene import FOG, PICTURE, PLAIN, Scene
+from tests.plumeline.test_refly import reported_done
+from tests.plumeline.web_browser import MARKS, chromium, opened, sign_in
 from tests.plumeline.web_served import Served, at_once, served
 from tests.records import T0_S
 from tools.make_plans import rows
@@ -58,6 +65,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     )
     scene.store.casework.add_visits([walk], t_s=T0_S + 6000, actor="police")
     store, now_s = scene.store, lambda: scene.now_s
+    work = ask_for_flights(store)
     flown = Flown(store, make_placer(Config()))
     with served(
         store.reader,
@@ -69,6 +77,14 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             patrol_routes(store, CaseworkSection(), now_s=now_s),
             plan_routes(store, now_s=now_s),
             planning_routes(),
+            order_routes(
+                work,
+                store.order_lists,
+                SqlStatistics(store.engine),
+                store.blobs,
+                incidents,
+                now_s=now_s,
+            ),
             flight_routes(
                 flown,
                 incidents,
@@ -80,6 +96,18 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     ) as running:
         yield running
     store.close()
+
+
+def ask_for_flights(store: Store) -> Work:
+    """A new flight to plot D that has been flown since, and one to plot B that has not."""
+    section = CaseworkSection(partners={"grid": PartnerSection(own=True)})
+    work = Work(store, section, now_s=lambda: T0_S - 9000)
+    sha256 = hashlib.sha256(PICTURE).hexdigest()
+    store.blobs.put([(sha256, PICTURE)])
+    for number, place_id, asked_s in (("1", "D", T0_S - 3600), ("2", "B", T0_S + 7200)):
+        key = reported_done(work, number, T0_S - 7200, sha256, place_id=place_id)
+        work.step(key, Step(verb=Verb.ASK_REFLY, actor="Li Na", t_s=asked_s, text="屋顶东侧"))
+    return work
 
 
 @pytest.fixture
@@ -158,7 +186,7 @@ def plan(browser: Any, here: Served) -> Iterator[Any]:
 
 def test_a_route_is_drawn_and_flown_on_a_plan(plan: Any) -> None:
     plan.locator("#map[data-map='ready']").wait_for()
-    assert plan.locator("#proposal tbody tr").first.inner_text().startswith("E"), "never seen"
+    assert plan.locator("#proposal tbody tr").nth(1).inner_text().startswith("E"), "never seen"
     plan.get_by_text("在地图上画航线").click()
     canvas = plan.locator("#map canvas")
     for x in (120, 240, 300):
@@ -175,6 +203,27 @@ def test_a_route_is_drawn_and_flown_on_a_plan(plan: Any) -> None:
     assert "2026-09-25 09:00:00 UTC+8" in line.inner_text()
     line.get_by_text("取消").click()
     line.get_by_text("已取消").wait_for()
+
+
+def test_a_refly_heads_the_proposal_and_shows_before_and_after(plan: Any, here: Served) -> None:
+    first = plan.locator("#proposal tbody tr").first
+    assert first.inner_text().startswith("B")
+    assert "违规堆放（grid/2）" in first.inner_text()
+    assert "由Li Na要求，核查期限 2026-10-12。 屋顶东侧" in first.inner_text()
+    first.locator("a[href^='/orders']").click()
+    plan.locator("#case h1", has_text="违规堆放").wait_for()
+    assert plan.url.endswith("key=grid%2F2")
+    plan.goto(f"{here.url}/orders?key=grid/1")
+    sign_in(plan, "Li Na")
+    plan.locator("#case figcaption", has_text="无人机已再次飞到").first.wait_for()
+    plan.locator("#case button[data-verb='refly_done']").click()
+    offered = plan.locator("dialog.do .offered input[type=checkbox]")
+    assert offered.first.is_checked()
+    plan.locator("dialog.do button.acknowledge").click()
+    after = plan.locator("#case figure", has_text="复飞后")
+    after.wait_for()
+    assert after.locator("img").count() == 1
+    assert plan.locator("#case figure", has_text="上报整改完成").locator("img").count() == 1
 
 
 def test_staffing_follows_what_is_typed(plan: Any) -> None:

@@ -16,6 +16,8 @@ const FIELDS = {
   "a day": { name: "until", word: "orders.until", type: "date" },
   evidence: { name: "evidence", word: "orders.evidence", pictures: true },
 };
+const OFFERED = 20;
+const LOOKS = { report: "orders.look.done", ask_verification: "orders.look.done", refly_done: "orders.look.after" };
 const FIVE = ["measures", "money", "deadline", "person", "plan"];
 
 let changed = null;
@@ -34,8 +36,8 @@ export function drawCase(shown, words) {
   side.replaceChildren(
     h("h1", {}, words.kindName(finding.kind)),
     facts(finding, order, words),
-    pictures([...finding.evidence, ...(order?.standing.evidence ?? []), ...(listing?.evidence ?? [])]),
-    ...(order ? life("order", order.standing, shown.may, steps, finding.key, words) : []),
+    h("div", { className: "pictures" }, ...looks(shown)),
+    ...(order ? life("order", order.standing, shown.may, steps, shown, words) : []),
     ...listed(shown, listing, listingSteps, words),
     h("h2", {}, t("orders.case")), caseFiled(finding, words));
 }
@@ -55,13 +57,33 @@ function facts(finding, order, words) {
   return h("dl", {}, ...rows.flatMap(([word, value]) => [h("dt", {}, t(word)), h("dd", {}, value)]));
 }
 
-function pictures(all) {
-  return h("div", { className: "pictures" }, ...[...new Set(all)].map((sha256) =>
-    h("a", { href: `/api/blobs/${sha256}`, target: "_blank" },
-      h("img", { src: `/api/blobs/${sha256}`, alt: t("orders.picture"), loading: "lazy" }))));
+// Every picture once, under what it shows: as it was found, before, after.
+function looks({ case: { finding, steps, listing_steps: listingSteps, flown } }) {
+  const taken = [...steps, ...listingSteps].filter(({ step }) => step.evidence.length);
+  const before = taken.some(({ step }) => step.verb === "ask_refly");
+  const after = taken.some(({ step }) => step.verb === "refly_done");
+  const known = new Set();
+  const look = (word, tS, all, more = null) => {
+    const fresh = all.filter((sha256) => !known.has(sha256));
+    fresh.forEach((sha256) => known.add(sha256));
+    return fresh.length ? h("figure", {}, h("figcaption", {}, t(word), " ",
+      h("span", { className: "quiet" }, timeText(tS)), more), ...fresh.map(picture)) : null;
+  };
+  return [
+    ...taken.filter(({ step }) => step.verb === "ask_refly").map(({ step }) =>
+      look("orders.look.before", step.t_s, step.evidence)),
+    look(after && !before ? "orders.look.before" : "orders.look.found", finding.t_found_s, finding.evidence),
+    ...taken.filter(({ step }) => step.verb !== "ask_refly").map(({ step }) =>
+      look(LOOKS[step.verb] ?? "orders.look.other", step.t_s, step.evidence)),
+    ...flown.map((visit) => look("orders.look.flown", visit.t0_s, visit.evidence,
+      h("a", { href: `/log?${new URLSearchParams({ flight: visit.ref })}` }, ` ${t(`log.result.${visit.result}`)}`))),
+  ].filter(Boolean);
 }
 
-function life(kind, standing, may, steps, key, words) {
+const picture = (sha256) => h("a", { href: `/api/blobs/${sha256}`, target: "_blank" },
+  h("img", { src: `/api/blobs/${sha256}`, alt: t("orders.picture"), loading: "lazy" }));
+
+function life(kind, standing, may, steps, shown, words) {
   const rows = [
     ["orders.state", t(`${kind}.${standing.state}`)],
     ["orders.owner", words.ownerName(standing.owner)],
@@ -74,7 +96,7 @@ function life(kind, standing, may, steps, key, words) {
     h("h2", {}, t(`orders.${kind}`)),
     h("dl", {}, ...rows.flatMap(([word, value]) => [h("dt", {}, t(word)), h("dd", {}, value)])),
     h("div", { className: "verbs", hidden: !can("POST /api/orders/acts") }, ...may.map(({ verb, needs }) => h("button", {
-      type: "button", data: { verb }, onclick: () => begin(kind, verb, needs, key),
+      type: "button", data: { verb }, onclick: () => begin(kind, verb, needs, shown.case),
     }, t(`do.${verb}`)))),
     h("ol", { className: "steps" }, ...steps.map(({ step }) => h("li", {},
       h("strong", {}, t(`do.${step.verb}`)), ` ${step.actor} · ${timeText(step.t_s)}`,
@@ -84,11 +106,10 @@ function life(kind, standing, may, steps, key, words) {
 }
 
 function listed(shown, listing, steps, words) {
-  const { key } = shown.case.finding;
-  if (listing) return life("listing", listing, shown.listing_may, steps, key, words);
+  if (listing) return life("listing", listing, shown.listing_may, steps, shown, words);
   const propose = h("button", {
     type: "button", data: { verb: "propose" },
-    onclick: () => begin("listing", "propose", ["a reason"], key),
+    onclick: () => begin("listing", "propose", ["a reason"], shown.case),
   }, t("do.propose"));
   if (!can("POST /api/orders/acts")) return [];
   return [h("h2", {}, t("orders.listing")), h("div", { className: "verbs" }, propose)];
@@ -109,12 +130,13 @@ function caseFiled(finding, words) {
   }, t("do.file_case")));
 }
 
-function begin(kind, verb, needs, key) {
+function begin(kind, verb, needs, { finding: { key }, flown }) {
+  const offered = verb === "refly_done" ? flown.flatMap(({ evidence }) => evidence).slice(0, OFFERED) : [];
   const fields = needs.flatMap((need) => (need === "the five points"
     ? FIVE.map((name) => ({ name: `five.${name}`, word: `five.${name}`, type: name === "deadline" ? "date" : "text" }))
-    : [FIELDS[need]]));
+    : [need === "evidence" ? { ...FIELDS.evidence, offered: [...new Set(offered)] } : FIELDS[need]]));
   const optional = verb === "ask_refly" ? [FIELDS.evidence] : [];
   askFields(t(`do.${verb}`), [...fields, ...optional.map((one) => ({ ...one, optional: true })),
-    { name: "text", word: "orders.remark", optional: true, long: true }],
+    { name: "text", word: verb === "ask_refly" ? "orders.refly_why" : "orders.remark", optional: true, long: true }],
   "/api/orders/acts", { key, life: kind, verb }, changed);
 }

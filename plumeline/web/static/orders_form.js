@@ -1,7 +1,8 @@
 // A dialog made of the fields that are asked for, sent when it is confirmed; refusals stay in it.
 //
 //   askFields(title, fields, path, body, done)
-//     fields  [{ name, word, type, choices, long, pictures, optional }]; a name "five.money" nests
+//     fields  [{ name, word, type, choices, long, pictures, offered, optional }]; a name "five.money" nests;
+//             offered are pictures of the record to choose from, the first ticked
 //     body    what is sent along with them
 //     done    (answer) => void
 
@@ -18,7 +19,7 @@ export function askFields(title, fields, path, body, done) {
     h("span", { data: { i18n: "cancel" } }), h("kbd", {}, "Esc"));
   const send = h("button", { className: "verb acknowledge" }, title);
   const form = h("form", {},
-    ...inputs.map(([{ word, optional }, element]) => h("label", {},
+    ...inputs.map(([{ word, optional, offered }, element]) => h(offered?.length ? "fieldset" : "label", {},
       h("span", {}, t(word), optional ? h("span", { className: "quiet" }, ` (${t("orders.optional")})`) : ""), element)),
     wrong, h("p", {}, cancel, send));
   const dialog = h("dialog", { className: "do" }, h("h2", {}, title), form);
@@ -45,10 +46,16 @@ export function askFields(title, fields, path, body, done) {
   dialog.showModal();
 }
 
-function input({ type = "text", choices, long, pictures, optional, name }) {
+function input({ type = "text", choices, long, pictures, offered = [], optional, name }) {
   const required = !optional && !FREE.includes(name);
   if (choices) return h("select", {}, ...choices.map(([value, word]) => h("option", { value }, word)));
-  if (pictures) return h("input", { type: "file", accept: "image/jpeg", multiple: true });
+  if (pictures) {
+    return h("div", { className: "offered" },
+      ...offered.map((sha256, i) => h("label", {},
+        h("input", { type: "checkbox", value: sha256, checked: i === 0 }),
+        h("img", { src: `/api/blobs/${sha256}`, alt: t("orders.picture") }))),
+      h("input", { type: "file", accept: "image/jpeg", multiple: true }));
+  }
   if (long) return h("textarea", { rows: 2, maxLength: 2000, required });
   return h("input", { type, required, min: type === "number" ? "1" : "", autocomplete: "off" });
 }
@@ -56,7 +63,7 @@ function input({ type = "text", choices, long, pictures, optional, name }) {
 async function values(inputs) {
   const said = {};
   for (const [{ name, type, pictures }, element] of inputs) {
-    const value = pictures ? await sent(element.files) : element.value.trim();
+    const value = pictures ? await chosen(element) : element.value.trim();
     if (value === "" || value.length === 0) continue;
     const [outer, inner] = name.split(".");
     const own = type === "number" ? Number(value) : value;
@@ -64,6 +71,11 @@ async function values(inputs) {
     else said[outer] = own;
   }
   return said;
+}
+
+async function chosen(element) {
+  const ticked = [...element.querySelectorAll(":checked")].map(({ value }) => value);
+  return [...ticked, ...await sent(element.querySelector("[type=file]").files)];
 }
 
 async function sent(files) {

@@ -15,6 +15,7 @@ const ZONE = "+08:00"; // the daily work counts Beijing's days
 let routes = [];
 let plans = [];
 let proposed = [];
+let kinds = {}; // of hazards, in both languages
 let drawn = null; // the corners of a route that is being drawn
 let map = null;
 const said = { route: "", patrol: "" };
@@ -37,8 +38,8 @@ export async function openPatrols() {
 }
 
 async function load() {
-  [routes, plans, proposed] = await Promise.all(
-    [ask("/api/patrol-routes"), ask("/api/patrol-plans"), ask(`/api/patrol-proposal?limit=${LIMIT}`)]);
+  [routes, plans, proposed, { kinds }] = await Promise.all([ask("/api/patrol-routes"), ask("/api/patrol-plans"),
+    ask(`/api/patrol-proposal?limit=${LIMIT}`), ask("/api/orders/codes")]);
 }
 
 function draw() {
@@ -144,14 +145,30 @@ function drawPlans() {
 }
 
 function drawProposal() {
-  byId("proposal").replaceChildren(head("log.place", "log.class", "plan.risk", "plan.last_seen", "plan.urgency"),
+  byId("proposal").replaceChildren(head("log.place", "log.class", "plan.risk", "plan.last_seen", "plan.urgency", "plan.why"),
     h("tbody", {}, ...proposed.map((one) => h("tr", { className: one.urgency > 1 ? "warned" : "" },
-      h("td", {}, h("a", { href: `/log?${new URLSearchParams({ place: one.place_id })}` },
-        (language() === "en" && one.name_en) || one.name)),
-      h("td", {}, t(`log.class.${one.cls ?? "none"}`)),
+      h("td", {}, one.place_id === null ? one.name || position(one)
+        : h("a", { href: `/log?${new URLSearchParams({ place: one.place_id })}` },
+          (language() === "en" && one.name_en) || one.name)),
+      h("td", {}, one.place_id === null ? "" : t(`log.class.${one.cls ?? "none"}`)),
       h("td", { className: "number" }, one.risk === null ? "" : String(one.risk)),
-      h("td", {}, one.last_seen_s === null ? t("plan.never") : timeElement(one.last_seen_s)),
-      h("td", { className: "number" }, one.urgency.toFixed(1))))));
+      h("td", {}, seen(one)),
+      h("td", { className: "number" }, one.urgency?.toFixed(1) ?? ""),
+      h("td", {}, ...one.reflights.map(refly))))));
+}
+
+function seen({ place_id: id, last_seen_s: tS }) {
+  if (id === null) return "";
+  return tS === null ? t("plan.never") : timeElement(tS);
+}
+
+const position = ({ lat_deg: lat, lon_deg: lon }) => (lat === null ? "" : `${lat.toFixed(6)}, ${lon.toFixed(6)}`);
+
+function refly({ key, kind, asked_by: by, due, reason }) {
+  const name = kinds[kind]?.[language() === "zh" ? 0 : 1] ?? kind;
+  return h("p", { className: "refly" }, h("span", { className: "badge warn" }, t("orders.refly")), " ",
+    h("a", { href: `/orders?${new URLSearchParams({ key })}` }, t("plan.refly", { kind: name, key })),
+    h("span", { className: "quiet" }, ` ${t("plan.refly_asked", { by, due })} ${reason}`));
 }
 
 const head = (...words) => h("thead", {}, h("tr", {}, ...words.map((word) =>
@@ -159,7 +176,7 @@ const head = (...words) => h("thead", {}, h("tr", {}, ...words.map((word) =>
 
 function layers() {
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  for (const [name, colour] of [["planned", "--accent"], ["drawn", "--warn"]]) {
+  for (const [name, colour] of [["planned", "--accent"], ["asked", "--fire"], ["drawn", "--warn"]]) {
     map.gl.addSource(name, { type: "geojson", data: collection([]) });
     map.gl.addLayer({ id: name, type: "line", source: name, paint: { "line-width": name === "drawn" ? 3 : 2 } });
     map.gl.addLayer({ id: `${name}-corner`, type: "circle", source: name, paint: { "circle-radius": 4 } });
@@ -178,6 +195,8 @@ const feature = (geometry) => ({ type: "Feature", properties: {}, geometry });
 function showMap() {
   if (!map) return;
   map.gl.getSource("planned").setData(collection(routes.map(({ route }) => feature(JSON.parse(route.outline_json)))));
+  map.gl.getSource("asked").setData(collection(proposed.filter((one) => one.reflights.length && one.lat_deg !== null)
+    .map(({ lat_deg: lat, lon_deg: lon }) => feature({ type: "Point", coordinates: [lon, lat] }))));
   const points = drawn ?? [];
   map.gl.getSource("drawn").setData(collection(points.length > 1
     ? [feature({ type: "LineString", coordinates: points })]
