@@ -70,6 +70,11 @@ class Partner:
     """They are our own people: what they report has no origin of another department."""
 
 
+def key_of_incident(incident_id: str) -> str:
+    """The key of the hazard that an incident leaves behind: there is one at most."""
+    return f"incident/{incident_id}"
+
+
 def read_csv(data: bytes) -> Iterator[dict[str, str]]:
     """The rows of a CSV, by the names here. UTF-8, or GB18030 where it is not.
 

@@ -81,7 +81,7 @@ class Source(StrEnum):
     INSPECTOR = "inspector"
     GRID = "grid"
     INCIDENT = "incident"
-    """Dismissed as a fire, and a hazard all the same."""
+    """Dismissed as a fire, or over, and a hazard all the same."""
     PARTNER = "partner"
 
 

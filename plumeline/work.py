@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from alerts.events import Status
 from alerts.incident import Incident
 from alerts.lifecycle import OPEN
 from casework import listing, orders
 from casework.days import BEIJING, day_of
-from casework.intake import KINDS, BadReport, Partner, to_finding
+from casework.intake import KINDS, BadReport, Partner, key_of_incident, to_finding
 from casework.life import Standing, Step, Terms, Verb
 from casework.listing import ListingState
 from casework.orders import RECTIFY_DAYS, OrderState
@@ -113,20 +114,17 @@ class Work:
 
         Raises:
             BadReport: the kind is not known, the place neither named nor known, or the incident
-                still an open alarm.
+                still an open alarm, or an exercise.
         """
         t_s = self._now_s()
-        if incident is not None and incident.handling.state in OPEN:
-            reason = (
-                f"incident {incident.incident_id} is {incident.handling.state}: dismiss it first"
-            )
-            raise BadReport(reason)
+        if incident is not None:
+            _check_over(incident)
         row = {
             "number": told.number,
             "kind": told.kind,
             "level": told.level.value,
             "found": datetime.fromtimestamp(t_s, BEIJING).isoformat(),
-            "place_id": told.place_id or self._premises_of(incident) or "",
+            "place_id": self._premises_of(incident) if told.place_id is None else told.place_id,
             "address": told.address,
             "text": told.text,
             "person": actor,
@@ -140,10 +138,10 @@ class Work:
         if incident is not None:
             found = replace(
                 found,
-                key=f"incident/{incident.incident_id}",
+                key=key_of_incident(incident.incident_id),
                 source=Source.INCIDENT,
                 incident_id=incident.incident_id,
-                evidence=(incident.best.sha256, *told.evidence),
+                evidence=tuple(dict.fromkeys((incident.best.sha256, *told.evidence))),
             )
         else:
             found = replace(found, evidence=told.evidence)
@@ -228,11 +226,11 @@ class Work:
             own=said.own,
         )
 
-    def _premises_of(self, incident: Incident | None) -> str | None:
-        """The likeliest premises of an incident, where they are a place here."""
+    def _premises_of(self, incident: Incident | None) -> str:
+        """The likeliest premises of an incident, where they are a place here; else empty."""
         premises = incident.best.premises if incident else ()
         known = premises and self._store.casework.place(premises[0].premises_id)
-        return premises[0].premises_id if known else None
+        return premises[0].premises_id if known else ""
 
     def _finding(
         self, row: Mapping[str, str], who: Partner, places: Mapping[str, Place], t_s: float
@@ -245,6 +243,21 @@ class Work:
             station=self._section.station,
             t_s=t_s,
         )
+
+
+def _check_over(incident: Incident) -> None:
+    """Whether a hazard may be made of it.
+
+    Raises:
+        BadReport: it is an open alarm, or no real one.
+    """
+    name, state = incident.incident_id, incident.handling.state
+    if state in OPEN:
+        reason = f"incident {name} is {state}: dismiss it first, or bring it to its end"
+        raise BadReport(reason)
+    if incident.status is not Status.ACTUAL:
+        reason = f"incident {name} is no real one ({incident.status}): it leaves no hazard behind"
+        raise BadReport(reason)
 
 
 BY_HAND = Partner(name="hand", source=Source.INSPECTOR, own=True)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Engine, Row, func, select
 
+from casework.intake import key_of_incident
 from casework.life import Standing, Step
 from casework.orders import ENDS, OrderState
 from casework.words import Finding, Task, Visit
@@ -69,6 +70,8 @@ class Filter:
     refly: bool = False
     """Only those whose verifier waits for a new flight."""
     place_id: str | None = None
+    incident_id: str | None = None
+    """The order of its hazard, in any state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +190,9 @@ class SqlOrderLists:
 
 def _where(wanted: Filter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
-    if wanted.state is None:
+    if wanted.incident_id is not None:
+        where.append(_T.c.key == key_of_incident(wanted.incident_id))
+    elif wanted.state is None:
         where.append(_T.c.state.not_in(sorted(ENDS)))
     else:
         where.append(_T.c.state == wanted.state)

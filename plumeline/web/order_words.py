@@ -50,11 +50,12 @@ class Seen(Said, frozen=True, kw_only=True):
     kind: Key
     level: Level = Level.GENERAL
     place_id: str | None = None
+    """Of an incident its likeliest premises, where this is left out; none where it is empty."""
     address: Text = ""
     text: Text = ""
     evidence: Annotated[tuple[Sha256, ...], msgspec.Meta(max_length=20)] = ()
     incident_id: str | None = None
-    """Dismissed as a fire, and a hazard all the same."""
+    """Over, or no fire, and a hazard all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ class OrderQuery:
     repeats: bool = False
     refly: bool = False
     place: str | None = None
+    incident: str | None = None
+    """The order of the hazard that it left behind, whatever has become of that."""
     skip: Annotated[int, Query(ge=0, le=10**7)] = 0
     limit: Annotated[int, Query(ge=1, le=500)] = 100
 

@@ -72,6 +72,7 @@ def order_routes(
             repeats=asked_for.repeats,
             refly=asked_for.refly,
             place_id=asked_for.place,
+            incident_id=asked_for.incident,
         )
         found = lists.list(wanted, today, skip=asked_for.skip, limit=asked_for.limit)
         return as_json(
@@ -216,7 +217,7 @@ def _reported(work: Work, incidents: Incidents, seen: Seen, me: Account) -> Resp
         number=seen.number,
         kind=seen.kind,
         level=seen.level,
-        place_id=seen.place_id or None,
+        place_id=seen.place_id,
         address=seen.address,
         text=seen.text,
         evidence=seen.evidence,

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from casework.places import places_of
 from store.people import Role
 from tests.plumeline.web_browser import MARKS, WAIT_MS, chromium, opened, sign_in
-from tests.plumeline.web_duty import SEATS, Duty, duty
+from tests.plumeline.web_duty import SEATS, YARD, Duty, duty
 
 pytestmark = MARKS
 
@@ -119,6 +120,30 @@ def test_confirming_hands_over_in_one_action_and_the_sheet_has_eleven_items(
     assert sheet.locator("section[lang='en'] tr").count() == 11
     pdf = httpx.get(f"{station.here.url}{page.locator('#duty a.pdf').get_attribute('href')}")
     assert pdf.content.startswith(b"%PDF")
+
+
+def test_what_was_no_fire_becomes_a_hazard_by_one_button(page: Any, station: Duty) -> None:
+    station.store.casework.put_places(list(places_of([YARD])), t_s=0.0, actor="test")
+    sit_down(page)
+    assert page.locator("#hazard").inner_text() == "", "it is still an alarm"
+    page.keyboard.press(" ")
+    page.keyboard.press("3")
+    page.locator("#hazard button", has_text="转为隐患工单").click()
+    dialog = page.locator("dialog.do")
+    chosen = dialog.locator("select")
+    assert [chosen.nth(i).input_value() for i in range(3)] == ["hot_work", "general", "P-1"]
+    assert "金陵化工仓库" in dialog.locator("textarea").input_value()
+    assert dialog.locator(".offered input[type=checkbox]").is_checked()
+    dialog.locator("button.acknowledge").click()
+    page.locator("#hazard a", has_text="违规动火").click()
+    page.locator("#case h1", has_text="违规动火").wait_for()
+    told = page.locator("#case").inner_text()
+    assert "P-1" in told
+    assert page.locator("#case figure", has_text="发现时").locator("img").count() == 1
+    page.locator("#case dd a", has_text="fire-2").click()
+    page.locator("#hazard .badge", has_text="待受理").wait_for()
+    sit_down(page, "王强", role=Role.AUDITOR)
+    page.locator("#hazard a", has_text="违规动火").wait_for()
 
 
 def test_a_dismissal_asks_for_a_reason_and_can_be_undone_for_ten_seconds(

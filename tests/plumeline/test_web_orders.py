@@ -11,6 +11,7 @@ import httpx
 import pymupdf
 import pytest
 
+from alerts.events import Status
 from casework.days import BEIJING
 from casework.life import Need, Verb
 from casework.listing import ListingState
@@ -198,6 +199,35 @@ def test_a_dismissed_incident_becomes_a_hazard_with_its_picture(
     assert re.fullmatch("[0-9a-f]{64}", finding["evidence"][0])
     again = post(client, "/api/orders/hazards", **hazard).json()
     assert (again["new"], again["known"]) == (0, 1)
+    (line,) = client.get("/api/orders", params={"incident": incident_id}).json()["orders"]
+    assert line["listed"]["order"]["task"]["key"] == f"incident/{incident_id}"
+    act(client, f"incident/{incident_id}", "reject", reason="不属实")
+    assert client.get("/api/orders", params={"incident": incident_id}).json()["total"] == 1
+    assert client.get("/api/orders?incident=inc-9").json()["total"] == 0
+
+
+def test_what_burnt_leaves_a_hazard_once_it_is_over_and_an_exercise_never(
+    client: Client, store: Store
+) -> None:
+    raise_alarm(store)
+    raise_alarm(store, incident_id="inc-drill", status=Status.EXERCISE)
+    station = desk(store)
+    hazard = {"kind": "hazchem", "place_id": ""}
+    fire = hazard | {"number": "1", "incident_id": "inc-a2b3"}
+    assert station.act("inc-a2b3", "confirm").status_code == 200
+    refused = post(client, "/api/orders/hazards", **fire)
+    assert refused.status_code == 422, "the fire brigade has it"
+    assert station.act("inc-a2b3", "resolve").status_code == 200
+    made = post(client, "/api/orders/hazards", **fire)
+    assert made.status_code == 201, made.text
+    finding = store.casework.finding("incident/inc-a2b3")
+    assert finding is not None
+    assert (finding.place_id, finding.incident_id) == (None, "inc-a2b3"), "none of its premises"
+    assert finding.lat_deg is not None, "but its position"
+    assert station.act("inc-drill", "dismiss", reason="other").status_code == 200
+    drill = post(client, "/api/orders/hazards", number="2", incident_id="inc-drill", **hazard)
+    assert drill.status_code == 422
+    assert "no real one" in drill.json()["error"]
 
 
 def test_listing_by_two_people_over_http(client: Client) -> None:

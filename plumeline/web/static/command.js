@@ -7,6 +7,7 @@ import { byId } from "./dom.js";
 import { drawDetail } from "./detail.js";
 import { drawClock, drawDuty } from "./duty.js";
 import { drawEvidence, press as look } from "./evidence.js";
+import { drawHazard, loadHazard } from "./hazard.js";
 import { t } from "./i18n.js";
 import { ownsSpace } from "./keys.js";
 import { askAbout, drawQuestion, openQuestion } from "./question.js";
@@ -50,7 +51,7 @@ async function loadStory() {
   if (!told || (story && same(story.told, told))) return;
   const path = `/api/incidents/${encodeURIComponent(selectedId)}`;
   const [answer, tracks, pictures, clock] = await Promise.all([ask(path), ask(`${path}/track`),
-    ask(`${path}/pictures`), told.incident.raised ? ask(`${path}/clock`) : null]);
+    ask(`${path}/pictures`), told.incident.raised ? ask(`${path}/clock`) : null, loadHazard(told)]);
   if (answer.told.incident.incident_id !== selectedId) return;
   const another = story?.told.incident.incident_id !== selectedId;
   const moved = another || seen(story.told) !== seen(answer.told);
@@ -70,6 +71,7 @@ function drawStory(moved) {
   }
   drawDuty(story.told, story.clock, list.incidents, station.seats);
   drawClock(byId("clock"), story.clock);
+  drawHazard(story.told);
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);

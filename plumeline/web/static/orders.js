@@ -117,10 +117,8 @@ function move(by) {
   return true;
 }
 
-// A hazard reported by hand, of an incident that was dismissed where the address names one.
 function report() {
   if (!can("POST /api/orders/hazards")) return false;
-  const incident = new URLSearchParams(location.search).get("incident");
   const kinds = Object.keys(codes.kinds).map((value) => [value, kindName(value)]);
   askFields(t("orders.new"), [
     { name: "kind", word: "orders.kind", choices: kinds },
@@ -129,7 +127,7 @@ function report() {
     { name: "address", word: "orders.address" },
     { name: "text", word: "orders.text", long: true },
     { name: "evidence", word: "orders.evidence", pictures: true },
-  ], "/api/orders/hazards", { number: crypto.randomUUID?.() ?? String(Date.now()), ...(incident ? { incident_id: incident } : {}) },
+  ], "/api/orders/hazards", { number: crypto.randomUUID?.() ?? String(Date.now()) },
   async (answer) => {
     await load();
     open(answer.orders[0]);
@@ -176,7 +174,6 @@ async function begin() {
   };
   await load();
   await open(key ?? found.orders[0]?.listed.order.task.key, Boolean(key));
-  if (new URLSearchParams(location.search).has("incident")) report();
   setInterval(load, AGAIN_MS);
   document.documentElement.dataset.ready = "";
 }

@@ -48,6 +48,7 @@ function facts(finding, order, words) {
     ["orders.level", t(`level.${finding.level}`)],
     ["orders.source", t(`source.${finding.source}`)],
     ["orders.found", timeText(finding.t_found_s)],
+    ["source.incident", finding.incident_id && h("a", { href: `/#${encodeURIComponent(finding.incident_id)}` }, finding.incident_id)],
     ["orders.where", [finding.place_id, finding.address].filter(Boolean).join(" · ")],
     ["orders.text", finding.text],
     ["orders.lead", words.ownerName(finding.lead)],

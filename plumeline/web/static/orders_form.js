@@ -2,7 +2,7 @@
 //
 //   askFields(title, fields, path, body, done)
 //     fields  [{ name, word, type, choices, long, pictures, offered, optional }]; a name "five.money" nests;
-//             offered are pictures of the record to choose from, the first ticked
+//             offered are pictures of the record to choose from, the first ticked; kept: all come along
 //     body    what is sent along with them
 //     done    (answer) => void
 
@@ -46,25 +46,28 @@ export function askFields(title, fields, path, body, done) {
   dialog.showModal();
 }
 
-function input({ type = "text", choices, long, pictures, offered = [], optional, name }) {
+function input({ type = "text", choices, long, pictures, offered = [], kept = false, optional, name, value }) {
   const required = !optional && !FREE.includes(name);
-  if (choices) return h("select", {}, ...choices.map(([value, word]) => h("option", { value }, word)));
+  if (choices) {
+    return h("select", { required: !optional }, ...choices.map(([one, word]) =>
+      h("option", { value: one, selected: one === value }, word)));
+  }
   if (pictures) {
     return h("div", { className: "offered" },
       ...offered.map((sha256, i) => h("label", {},
-        h("input", { type: "checkbox", value: sha256, checked: i === 0 }),
+        h("input", { type: "checkbox", value: sha256, checked: kept || i === 0, disabled: kept }),
         h("img", { src: `/api/blobs/${sha256}`, alt: t("orders.picture") }))),
       h("input", { type: "file", accept: "image/jpeg", multiple: true }));
   }
-  if (long) return h("textarea", { rows: 2, maxLength: 2000, required });
-  return h("input", { type, required, min: type === "number" ? "1" : "", autocomplete: "off" });
+  if (long) return h("textarea", { rows: 2, maxLength: 2000, required, value: value ?? "" });
+  return h("input", { type, required, value: value ?? "", min: type === "number" ? "1" : "", autocomplete: "off" });
 }
 
 async function values(inputs) {
   const said = {};
-  for (const [{ name, type, pictures }, element] of inputs) {
+  for (const [{ name, type, pictures, choices }, element] of inputs) {
     const value = pictures ? await chosen(element) : element.value.trim();
-    if (value === "" || value.length === 0) continue;
+    if (!choices && value.length === 0) continue;
     const [outer, inner] = name.split(".");
     const own = type === "number" ? Number(value) : value;
     if (inner) said[outer] = { ...said[outer], [inner]: own };
