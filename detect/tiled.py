@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from detect.detection import Box, Detection, Detector, Image
+from detect.errors import UnreadablePicture
 from detect.manifest import Model, Thresholds
 from detect.picture import decode_jpeg, jpeg_size
 from detect.tiles import (
@@ -152,6 +153,37 @@ def look(detector: Detector, data: bytes, source: str | None = None) -> list[Det
     if isinstance(detector, TiledDetector):
         return detector.detect_jpeg(data, source)
     return detector.detect([decode_jpeg(data)])[0]
+
+
+def looks(
+    detector: Detector, pictures: Sequence[tuple[bytes, str]]
+) -> list[list[Detection] | UnreadablePicture]:
+    """Several JPEGs with their cameras, judged together: a batch, or one for each of Ray's workers.
+
+    The same as ``look`` at one after the other; what cannot be read is an answer of its own.
+    """
+    if isinstance(detector, TiledDetector):  # which tiles it takes depends on the picture before
+        return [_look_or_why_not(detector, data, source) for data, source in pictures]
+    decoded = [_decoded_or_why_not(data) for data, _ in pictures]
+    images = [one for one in decoded if not isinstance(one, UnreadablePicture)]
+    found = iter(detector.detect(images))
+    return [one if isinstance(one, UnreadablePicture) else next(found) for one in decoded]
+
+
+def _look_or_why_not(
+    detector: TiledDetector, data: bytes, source: str
+) -> list[Detection] | UnreadablePicture:
+    try:
+        return detector.detect_jpeg(data, source)
+    except UnreadablePicture as exc:
+        return exc
+
+
+def _decoded_or_why_not(data: bytes) -> Image | UnreadablePicture:
+    try:
+        return decode_jpeg(data)
+    except UnreadablePicture as exc:
+        return exc
 
 
 def _stretched(

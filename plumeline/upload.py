@@ -240,7 +240,7 @@ class Uploads:
             if taken.n <= n <= taken.last_n:
                 on_progress(i / len(arrived))
                 judgement = judgements.get(record.sha256)
-                known[n] = judgement or judge(self._store.analysis, judges.detector, record)
+                known[n] = judgement or judge(self._store.analysis, judges.detector, [record])[0]
             if n in known:
                 yield watch.feed(n, record, known[n])
         yield watch.flush()

@@ -125,6 +125,22 @@ def test_a_restart_anywhere_tells_the_same_story_once(store: Store, restart_afte
     assert statuses(store, who) == {LookStatus.SEEN: 8}
 
 
+def test_frames_that_wait_are_judged_together_whichever_drone_sent_them(store: Store) -> None:
+    """And the same is told as when each is judged by itself: test_piece_by_piece above."""
+    record(store, *patrol(6), *patrol(6, device_id="nj-02"))
+    batches: list[int] = []
+
+    class Counting(ScriptedDetector):
+        def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
+            batches.append(len(images))
+            return super().detect(images)
+
+    who = analyst(store, Counting())
+    who.catch_up()
+    assert batches == [8, 4]
+    assert statuses(store, who) == {LookStatus.SEEN: 12}
+
+
 def test_frames_judged_before_are_not_judged_again(store: Store) -> None:
     record(store, *patrol(6))
     detector = ScriptedDetector()
