@@ -112,7 +112,7 @@ def incident_log_routes(
                 replayed=sorted(
                     one for one in seen_by if me.sees(incidents.districts.of_device(one))
                 ),
-                districts=districts,
+                districts=[one for one in districts if me.sees({one})],
                 incidents=[row for _, row in pairs[offset : offset + limit]],
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import httpx
+import uvicorn
 from fastapi import FastAPI
 
 from plumeline.config import Config
@@ -18,6 +20,7 @@ from plumeline.web.bell import Bell
 from plumeline.web.desk import Desk
 from plumeline.web.door import StationDoor
 from plumeline.web.inbox import Inbox
+from plumeline.web.server import Server
 from plumeline.web.station import make_app
 from store.people import COMMAND_LINE, Account, Role
 from store.store import Store, open_store
@@ -61,6 +64,21 @@ class Access:
 
     def verbs(self) -> list[tuple[str, str, str]]:
         return [(e.actor, e.verb, e.subject) for e in self.store.ledger.entries()]
+
+
+@contextmanager
+def on_a_port(here: Access) -> Iterator[str]:
+    """Served to a browser; its address."""
+    config = uvicorn.Config(here.app, port=0, log_config=None, lifespan="off")
+    server = Server(config, here.bell)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        threading.Event().wait(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=20)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from plumeline.sections import DataSection, DeviceSection, StationSection
 from store.people import ALL, Role
 from tests.plumeline.access_scene import Access, access
 from tests.plumeline.web_duty import alarm, tell
-from tests.plumeline.web_scene import MARKET, T0_S, WAREHOUSE
+from tests.plumeline.web_scene import MARKET, T0_S, WAREHOUSE, picture
 from tests.records import fix, frame
 
 OURS, THEIRS = "320115", "320104"
@@ -36,7 +37,7 @@ class City:
     sessions: dict[str, dict[str, str]]
     """The headers of a command account in our district, in the other, and in all."""
     pictures: dict[str, Frame]
-    """One by each drone, around no incident."""
+    """The last by each drone, around no incident of the last day."""
 
     def ask(self, place: str, path: str, body: object = None) -> httpx.Response:
         method = "GET" if body is None else "POST"
@@ -86,14 +87,17 @@ def orgs() -> list[Org]:
     return made
 
 
-def fly(here: Access, device_id: str) -> Frame:
-    """A minute over our premises, a picture every ten seconds; returns the last."""
+def fly(here: Access, device_id: str) -> list[Frame]:
+    """A minute over our premises; returns the picture of every ten seconds."""
+    jpeg = picture()
     taken = [
         frame(
             10.0 * i,
             device_id=device_id,
             t_capture_s=T0_S + 10 * i,
             t_received_s=T0_S + 10 * i + 0.4,
+            jpeg=(own := jpeg + f"{device_id} {i}".encode()),  # behind its end: bytes of its own
+            sha256=sha256(own).hexdigest(),
         )
         for i in range(7)
     ]
@@ -110,7 +114,7 @@ def fly(here: Access, device_id: str) -> Frame:
     ]
     message = Message(topic=f"uav/{device_id}/fix", payload=b"{}", t_received_s=T0_S)
     here.store.shelf.put([Arrival(message=message, records=(*fixes, *taken))])
-    return taken[-1]
+    return taken
 
 
 @contextmanager
@@ -126,17 +130,19 @@ def city(folder: Path) -> Iterator[City]:
     with access(folder, config) as here:
         here.t_s = T0_S + 2 * 86_400.0
         here.store.casework.put_orgs(orgs(), t_s=T0_S, actor="root")
-        pictures = {device_id: fly(here, device_id) for device_id in DRONES}
+        taken = {device_id: fly(here, device_id) for device_id in DRONES}
         for name, seq, device_id, premises in (
             ("ours", 10, "UAV-15", WAREHOUSE),
             ("across", 20, "UAV-15", MARKET),
             ("theirs", 30, "UAV-12", MARKET),
         ):
             key = Key(device_id=device_id, boot_id="b1", seq=seq)
-            seen = alarm(name, seq, f"{seq:064x}", premises=(premises,), key=key)
+            sha = taken[device_id][seq // 10].sha256
+            seen = alarm(name, seq, sha, premises=(premises,), key=key)
             tell(here.store, T0_S + seq + 1, seen)
         sessions = {
             place: here.session(here.add(f"command.{place}", Role.COMMAND, district))
             for place, district in PLACES.items()
         }
-        yield City(here=here, sessions=sessions, pictures=pictures)
+        last = {device_id: pictures[-1] for device_id, pictures in taken.items()}
+        yield City(here=here, sessions=sessions, pictures=last)

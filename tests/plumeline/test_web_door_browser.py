@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from plumeline.web.server import Server
 from store.people import Role
-from tests.plumeline.access_scene import PASSWORD, Access, access
+from tests.plumeline.access_scene import PASSWORD, Access, access, on_a_port
 from tests.plumeline.test_web_axe import violations
 from tests.plumeline.web_browser import MARKS, WAIT_MS, chromium
 
@@ -28,17 +25,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[tuple[Access, str]]:
-    with access(tmp_path) as station:
-        config = uvicorn.Config(station.app, port=0, log_config=None, lifespan="off")
-        server = Server(config, station.bell)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            threading.Event().wait(0.02)
-        yield station, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=20)
+    with access(tmp_path) as station, on_a_port(station) as url:
+        yield station, url
 
 
 @contextmanager

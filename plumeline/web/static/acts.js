@@ -13,7 +13,8 @@ const SHORTCUTS = {
 const UNDO_MS = 10_000;
 const REFUSED_MS = 12_000;
 
-export const mayAct = () => can("POST /api/incidents/{incident_id}/acts");
+export const ACT = "POST /api/incidents/{incident_id}/acts";
+export const mayAct = () => can(ACT);
 
 let desk = null; // { list(), selected(), changed() }: the incidents, the one shown, when to look again
 let acting = false;
@@ -36,13 +37,13 @@ export function openActs(given) {
 
 // A key of the work; true where it was one.
 export function press(key) {
+  if (!mayAct()) return false;
   if (key === "u") return undo();
   const verbs = SHORTCUTS[key];
   const told = desk.selected();
   if (!verbs || !told) return false;
   const verb = verbs.find((one) => told.may.includes(one));
-  if (!mayAct()) refuse(t("act.not_yours"));
-  else if (verb) begin(verb, told);
+  if (verb) begin(verb, told);
   else refuse(t("act.not_now", { verb: t(`verb.${verbs[0]}`), state: t(`state.${told.state}`) }));
   return true;
 }

@@ -1,6 +1,6 @@
 // The command view: what is shown, and when it is asked for again.
 
-import { drawActs, openActs, press as act } from "./acts.js";
+import { ACT, drawActs, mayAct, openActs, press as act } from "./acts.js";
 import * as alarms from "./alarms.js";
 import { ask } from "./api.js";
 import { byId } from "./dom.js";
@@ -10,7 +10,7 @@ import { drawEvidence, press as look } from "./evidence.js";
 import { drawHazard, loadHazard } from "./hazard.js";
 import { t } from "./i18n.js";
 import { ownsSpace } from "./keys.js";
-import { askAbout, drawQuestion, openQuestion } from "./question.js";
+import { ASK, askAbout, drawQuestion, mayAsk, openQuestion } from "./question.js";
 import { drawQueue, walkable } from "./queue.js";
 import { openShell } from "./shell.js";
 import * as situation from "./situation.js";
@@ -97,7 +97,7 @@ function press({ key, target, repeat }) {
   if (key === "j") return step(1);
   if (key === "k") return step(-1);
   if (key === "w") return switchWall();
-  if (key === "q") {
+  if (key === "q" && mayAsk()) {
     byId("question-place").focus();
     return true;
   }
@@ -153,9 +153,9 @@ function listen() {
 openActs({ list: () => list?.incidents ?? [], selected, changed: alarms.refresh });
 station = await openShell({
   view: "command",
-  help: [["j k", "help.walk"], ["a", "help.acknowledge"], ["f", "help.confirm"],
-    ["key.space", "help.dismiss"], ["u", "help.undo"], ["o", "help.reopen"], [", .", "help.pictures"],
-    ["+ - b", "help.picture"], ["q", "help.question"], ["w", "help.wall"]],
+  help: [["j k", "help.walk"], ["a", "help.acknowledge", ACT], ["f", "help.confirm", ACT],
+    ["key.space", "help.dismiss", ACT], ["u", "help.undo", ACT], ["o", "help.reopen", ACT],
+    [", .", "help.pictures"], ["+ - b", "help.picture"], ["q", "help.question", ASK], ["w", "help.wall"]],
   notes: ["help.sound"],
   redraw: drawAll,
   press,
@@ -171,6 +171,7 @@ station = await openShell({
   },
   alarms: { limit: QUEUE_LIMIT, read },
 });
+byId("queue-keys").hidden = !mayAct();
 drawAll();
 listen();
 openWall(alarms.refresh);

@@ -9,6 +9,7 @@ import { askFields } from "./orders_form.js";
 import { openShell } from "./shell.js";
 import { can } from "./who.js";
 
+const REPORT = "POST /api/orders/hazards";
 const PAGE = 50;
 const AGAIN_MS = 30_000;
 const STATES = ["collected", "accepted", "dispatched", "signed_for", "in_progress", "suspended",
@@ -118,7 +119,7 @@ function move(by) {
 }
 
 function report() {
-  if (!can("POST /api/orders/hazards")) return false;
+  if (!can(REPORT)) return false;
   const kinds = Object.keys(codes.kinds).map((value) => [value, kindName(value)]);
   askFields(t("orders.new"), [
     { name: "kind", word: "orders.kind", choices: kinds },
@@ -154,7 +155,7 @@ async function changed(answer) {
 async function begin() {
   await openShell({
     view: "orders", redraw, press,
-    help: [["j k", "help.orders_move"], ["o", "help.orders_late"], ["n", "help.orders_new"]],
+    help: [["j k", "help.orders_move"], ["o", "help.orders_late"], ["n", "help.orders_new", REPORT]],
   });
   codes = await ask("/api/orders/codes");
   drawFilters();
@@ -166,7 +167,7 @@ async function begin() {
     history.replaceState(null, "", `/orders?${address(shown?.case.finding.key)}`);
     load();
   };
-  byId("new").hidden = !can("POST /api/orders/hazards");
+  byId("new").hidden = !can(REPORT);
   byId("new").onclick = report;
   byId("more").onclick = () => {
     skip += PAGE;

@@ -10,6 +10,7 @@ import { openMap } from "./map.js";
 import { can } from "./who.js";
 
 const LIMIT = 50;
+const PLAN = "POST /api/patrol-plans";
 const ZONE = "+08:00"; // the daily work counts Beijing's days
 
 let routes = [];
@@ -22,6 +23,8 @@ const said = { route: "", patrol: "" };
 
 export async function openPatrols() {
   await load();
+  byId("route").hidden = !can("POST /api/patrol-routes");
+  byId("patrol").hidden = !can(PLAN);
   byId("route").onsubmit = (event) => {
     event.preventDefault();
     saveRoute();
@@ -56,7 +59,7 @@ function drawRouteForm() {
   byId("route").replaceChildren(...(drawn ? [
     name, h("button", { disabled: drawn.length < 2 }, t("plan.route_save")),
     button("plan.undo", () => corner(null), !drawn.length), button("cancel", () => start(null)),
-  ] : [button("plan.route_draw", () => start([]), !can("POST /api/patrol-routes"))]));
+  ] : [button("plan.route_draw", () => start([]))]));
   byId("route-said").textContent = drawn ? t("plan.route_click", { n: drawn.length }) : said.route;
 }
 
@@ -111,8 +114,8 @@ function drawPlanForm() {
     field("plan.end", h("input", { type: "datetime-local", name: "end", required: true, value: kept.end ?? "" })),
     field("plan.device", h("input", { name: "device", maxLength: 64, autocomplete: "off", value: kept.device ?? "" })),
     field("plan.days_repeated", h("input", { name: "days", type: "number", min: 1, max: 60, value: kept.days ?? "1" })),
-    h("button", { disabled: !routes.length || !can("POST /api/patrol-plans") }, t("plan.patrol_save")));
-  byId("patrol-said").textContent = routes.length ? said.patrol : t("plan.no_route");
+    h("button", { disabled: !routes.length }, t("plan.patrol_save")));
+  byId("patrol-said").textContent = routes.length || !can(PLAN) ? said.patrol : t("plan.no_route");
 }
 
 const seconds = (local) => Date.parse(`${local}:00${ZONE}`) / 1000;
@@ -141,7 +144,7 @@ function drawPlans() {
       h("td", { className: "number" }, String(plan.place_ids.length)),
       h("td", {}, h("span", { className: `stands ${stands}` }, t(`plan.stands.${stands}`))),
       h("td", {}, ...flights.map((id) => h("a", { href: `/log?${new URLSearchParams({ flight: id })}` }, t("plan.log"))),
-        stands === "due" && can("POST /api/patrol-plans") ? h("button", { type: "button", onclick: () => cancel(plan) }, t("plan.cancel")) : null)))));
+        stands === "due" && can(PLAN) ? h("button", { type: "button", onclick: () => cancel(plan) }, t("plan.cancel")) : null)))));
 }
 
 function drawProposal() {

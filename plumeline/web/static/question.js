@@ -1,11 +1,16 @@
 // "Is there a fire here?": asked for a point of the map, or for premises by name; the answer is kept.
 //
 //   openQuestion({ pin, select })    pin(place) marks it on the map, select(id) shows an incident
+//   mayAsk()                         whether one may; without that the page has no question
 //   askAbout(place)                  { lat_deg, lon_deg, premises_id }: what was clicked on the map
 
 import { ask, Refused, tell } from "./api.js";
 import { byId, h } from "./dom.js";
 import { language, t } from "./i18n.js";
+import { can } from "./who.js";
+
+export const ASK = "POST /api/inquiries";
+export const mayAsk = () => can(ASK);
 
 const DIGITS = 6;
 let desk = null;
@@ -14,6 +19,8 @@ let answer = null;
 
 export async function openQuestion(given) {
   desk = given;
+  byId("question").hidden = !mayAsk();
+  if (!mayAsk()) return;
   byId("question").onsubmit = (submit) => {
     submit.preventDefault();
     put();
@@ -37,6 +44,7 @@ export function drawQuestion() {
 }
 
 export function askAbout({ lat_deg: lat, lon_deg: lon, premises_id: id }) {
+  if (!mayAsk()) return;
   const place = register.find((one) => one.id === id);
   byId("question-place").value = place
     ? (language() === "en" && place.name_en) || place.name

@@ -3,7 +3,8 @@
 //   const station = await openShell({ view, help, notes, redraw, press, live, alarms });
 //     view     the page's name in the table plumeline/web/pages.py
 //     redraw   () => void: draw everything again, the language has changed
-//     help     [[keys, word], ...]: what the page's own keys do, "j k" or "key.space"
+//     help     [[keys, word, route], ...]: what the page's own keys do, "j k" or "key.space"; told to
+//              who may ask the route, or to all without one
 //     notes    [word, ...]: paragraphs under the keys
 //     press    (event) => boolean: a key for the page, see keys.js
 //     live     { hello, event, heartbeat, isNeeded }: what the page wants of live.js
@@ -94,7 +95,8 @@ function banners() {
 }
 
 function help() {
-  const rows = [...page.help, ["?", "help.help"]].flatMap(([keys, word]) => [
+  const mine = page.help.filter(([, , route]) => !route || can(route));
+  const rows = [...mine, ["?", "help.help"]].flatMap(([keys, word]) => [
     h("dt", {}, ...keys.split(" ").map((key) => (key.startsWith("key.")
       ? h("kbd", { data: { i18n: key } }) : h("kbd", {}, key)))),
     h("dd", { data: { i18n: word } })]);
