@@ -14,7 +14,7 @@ from alerts.severity import Severity, severity
 from alerts.words import headline, place_in_words
 from geo.ellipse import ellipse
 from geo.ground import Ellipse
-from store.status import TrackPoint
+from store.status import DeviceStatus, Totals, TrackPoint
 
 ANYBODY = "anybody"
 
@@ -71,6 +71,16 @@ class DeviceTrack:
 
     device_id: str
     points: Sequence[TrackPoint]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldStatus:
+    """What the record holds, and how the station is."""
+
+    totals: Totals
+    devices: Sequence[DeviceStatus]
+    complaints: Sequence[str]
+    """What is wrong now; empty when all is well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

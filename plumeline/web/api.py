@@ -25,6 +25,7 @@ from plumeline.web.answers import (
     IncidentList,
     IncidentStory,
     ToldIncident,
+    ToldStatus,
     by_urgency,
     tell,
 )
@@ -210,8 +211,13 @@ def record_routes(
     @may(SIGNED_IN, scoped=True)
     def status(me: Me) -> Response:
         status = record.status()
-        devices = tuple(one for one in status.devices if here(me, one))
-        return as_json(replace(status, devices=devices))
+        return as_json(
+            ToldStatus(
+                totals=status.totals,
+                devices=[one for one in status.devices if here(me, one)],
+                complaints=health(),
+            )
+        )
 
     @router.get("/api/quarantine")
     @may({Role.COMMAND, Role.AUDITOR, Role.ADMIN})
@@ -234,9 +240,10 @@ def record_routes(
     @router.get("/healthz")
     @may(ANYBODY)
     def healthz() -> Response:
-        complaints = health()
-        status = HTTPStatus.SERVICE_UNAVAILABLE if complaints else HTTPStatus.OK
-        return PlainTextResponse("\n".join(complaints or ["ok"]), status)
+        """A word for a supervisor; what is wrong is for those who have signed in."""
+        if health():
+            return PlainTextResponse("not well", HTTPStatus.SERVICE_UNAVAILABLE)
+        return PlainTextResponse("ok")
 
     return router
 

@@ -29,6 +29,8 @@ from tests.plumeline.web_scene import (
     scene,
 )
 
+NOBODY = {"Cookie": "none=1"}
+
 
 @pytest.fixture
 def record(tmp_path: Path) -> MemoryRecord:
@@ -186,11 +188,17 @@ def test_station_status_and_quarantine_are_answered(client: Client) -> None:
     assert client.get("/api/quarantine").json()[0]["reason"] == "not JSON"
 
 
-def test_health_is_ok_or_says_what_is_wrong(client: Client, ailing: list[str]) -> None:
-    assert (client.get("/healthz").status_code, client.get("/healthz").text) == (200, "ok")
+def test_health_is_a_word_for_anybody_and_what_is_wrong_for_those_who_are_in(
+    client: Client, ailing: list[str]
+) -> None:
+    def answers() -> tuple[int, str, list[str], int]:
+        health, status = client.get("/healthz", headers=NOBODY), client.get("/api/status")
+        refused = client.get("/api/status", headers=NOBODY)
+        return health.status_code, health.text, status.json()["complaints"], refused.status_code
+
+    assert answers() == (200, "ok", [], 401)
     ailing += ["disk is full", "broker is away"]
-    answer = client.get("/healthz")
-    assert (answer.status_code, answer.text) == (503, "disk is full\nbroker is away")
+    assert answers() == (503, "not well", ["disk is full", "broker is away"], 401)
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ function device(one) {
     one.clash ? badge("status.clash") : null);
 }
 
-export function drawStatus({ totals, devices }) {
+export function drawStatus({ totals, devices, complaints }) {
   const count = (key, n) => h("span", { className: n ? "warned" : "quiet" }, t(key, { n }));
   document.getElementById("status").replaceChildren(
+    ...complaints.map((what) => badge("status.complaint", { what })),
     ...devices.map(device),
     devices.length ? "" : h("span", { className: "quiet" }, t("status.no_devices")),
     count("status.skipped", totals.frames_skipped),
