@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,6 +47,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "person": ("person", "网格员", "上报人"),
 }
 """Per name here the columns that files use."""
+NEEDED = frozenset({"number", "kind", "found"})
 LEVELS = {"": Level.GENERAL, "general": Level.GENERAL, "一般": Level.GENERAL,
           "major": Level.MAJOR, "重大": Level.MAJOR}  # fmt: skip
 MAX_ROWS = 20_000
@@ -75,7 +77,11 @@ def key_of_incident(incident_id: str) -> str:
     return f"incident/{incident_id}"
 
 
-def read_csv(data: bytes) -> Iterator[dict[str, str]]:
+def read_csv(
+    data: bytes,
+    aliases: Mapping[str, tuple[str, ...]] = ALIASES,
+    needed: AbstractSet[str] = NEEDED,
+) -> Iterator[dict[str, str]]:
     """The rows of a CSV, by the names here. UTF-8, or GB18030 where it is not.
 
     Raises:
@@ -87,9 +93,9 @@ def read_csv(data: bytes) -> Iterator[dict[str, str]]:
         text = data.decode("gb18030", errors="replace")
     reader = csv.DictReader(io.StringIO(text, newline=""))
     titles = [title.strip() for title in reader.fieldnames or ()]
-    known = {title: name for title in titles for name, used in ALIASES.items() if title in used}
-    if not {"number", "kind", "found"} <= set(known.values()):
-        reason = f"columns {', '.join(titles[:20])}: number, kind and found are needed"
+    known = {title: name for title in titles for name, used in aliases.items() if title in used}
+    if not needed <= set(known.values()):
+        reason = f"columns {', '.join(titles[:20])}: {', '.join(sorted(needed))} are needed"
         raise BadReport(reason)
     for number, row in enumerate(reader):
         if number >= MAX_ROWS:
@@ -146,7 +152,7 @@ def to_finding(
         source=partner.source,
         kind=kind,
         level=level,
-        t_found_s=_moment(row.get("found", ""), t_s),
+        t_found_s=moment(row.get("found", ""), "found", t_s),
         t_reported_s=t_s,
         place_id=place_id,
         cls=place.cls if place else None,
@@ -160,18 +166,22 @@ def to_finding(
     )
 
 
-def _moment(text: str, t_s: float) -> float:
-    """ISO 8601; without an offset it is Beijing's time."""
+def moment(text: str, name: str, t_s: float) -> float:
+    """ISO 8601 in seconds since 1970 UTC; without an offset it is Beijing's time.
+
+    Raises:
+        BadReport: it is no time, or more than a day after the station's clock.
+    """
     try:
-        moment = datetime.fromisoformat(text)
+        told = datetime.fromisoformat(text)
     except ValueError as exc:
-        reason = f"found {text!r} is no time (2026-06-01T09:30 or with an offset)"
+        reason = f"{name} {text!r} is no time (2026-06-01T09:30 or with an offset)"
         raise BadReport(reason) from exc
-    found_s = (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).timestamp()
-    if found_s > t_s + 86_400:
-        reason = f"found {text!r} lies in the future"
+    then_s = (told if told.tzinfo else told.replace(tzinfo=BEIJING)).timestamp()
+    if then_s > t_s + 86_400:
+        reason = f"{name} {text!r} lies in the future"
         raise BadReport(reason)
-    return found_s
+    return then_s
 
 
 def _where(row: Mapping[str, str]) -> tuple[float, float] | None:

@@ -10,6 +10,9 @@ from fastapi import Header, HTTPException
 from starlette.requests import Request
 
 ASKED_BYTES = 16_384
+REPORT_BYTES = 16 << 20
+ROWS = msgspec.json.Decoder(list[dict[str, str]])
+"""Of a report: by the names that the intake knows."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 Seat = Annotated[str, msgspec.Meta(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
@@ -35,19 +38,29 @@ def own_page(
         )
 
 
+async def whole(request: Request, most: int) -> bytes:
+    """The body as it came.
+
+    Raises:
+        HTTPException: 413 for more than ``most`` bytes.
+    """
+    pieces, size = [], 0
+    async for piece in request.stream():
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            reason = f"more than {most} bytes: send it in parts"
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+    return b"".join(pieces)
+
+
 async def asked(request: Request, what: type[Asked]) -> Asked:
     """The body, decoded.
 
     Raises:
         HTTPException: 413 for more than `ASKED_BYTES`, 422 for another thing than was asked for.
     """
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > ASKED_BYTES:
-            raise HTTPException(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {ASKED_BYTES} bytes"
-            )
+    body = await whole(request, ASKED_BYTES)
     try:
         return msgspec.json.decode(body or b"{}", type=what)
     except msgspec.DecodeError as exc:

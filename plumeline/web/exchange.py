@@ -18,7 +18,7 @@ from alerts.handover import cap_in
 from casework.exchange import BadShare, Message
 from plumeline.exchange import Exchange, OtherContents
 from plumeline.web.api import Limit, as_json
-from plumeline.web.asking import Name, Said, Text, asked
+from plumeline.web.asking import Name, Said, Text, asked, whole
 from plumeline.web.may import ACTORS, BRINGERS, READERS, Me, may
 from plumeline.web.within import orgs_seen
 from plumeline.work import NoSuchPartner
@@ -127,7 +127,7 @@ def _writing_routes(router: APIRouter, exchange: Exchange) -> None:
     async def receive(request: Request, me: Me, partner: str) -> Response:
         """Take a message in: JSON, or CAP 1.2. The same message again gets the same answer."""
         _check_own(me, partner)
-        data = await _body(request)
+        data = await whole(request, MESSAGE_BYTES)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         take = _cap if kind == "application/cap+xml" else _json
         return as_json(await run_in_threadpool(take, exchange, partner, data))
@@ -177,16 +177,6 @@ def _refused() -> Iterator[None]:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
     except (OtherContents, BadShare) as exc:
         raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MESSAGE_BYTES:
-            reason = f"more than {MESSAGE_BYTES} bytes: send it in parts"
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
-    return body
 
 
 def _schema() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from casework.intake import BadReport, read_csv
 from casework.life import Standing, Step, Verb, is_overdue
 from casework.steps import Machine
 from plumeline.web.api import JPEG_START, as_json
-from plumeline.web.asking import asked
+from plumeline.web.asking import REPORT_BYTES, ROWS, asked, whole
 from plumeline.web.may import BRINGERS, READERS, Me, may
 from plumeline.web.order_words import (
     Answer,
@@ -44,7 +44,6 @@ from store.standings import NoSuchWork
 from store.statistics import SqlStatistics
 
 PICTURE_BYTES = 8 << 20
-REPORT_BYTES = 16 << 20
 
 
 def order_routes(
@@ -148,7 +147,7 @@ def _hazard_routes(router: APIRouter, work: Work, blobs: Blobs, incidents: Incid
     @router.post("/pictures")
     @may(BRINGERS, scoped=True)
     async def picture(request: Request) -> Response:
-        data = await _body(request, PICTURE_BYTES)
+        data = await whole(request, PICTURE_BYTES)
         if not data.startswith(JPEG_START):
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "a JPEG picture is needed")
         sha256 = hashlib.sha256(data).hexdigest()
@@ -163,7 +162,7 @@ def report_routes(work: Work) -> APIRouter:
     @router.post("")
     @may(BRINGERS | {Role.PARTNER})
     async def reported(request: Request, partner: str) -> Response:
-        data = await _body(request, REPORT_BYTES)
+        data = await whole(request, REPORT_BYTES)
         is_csv = "csv" in request.headers.get("content-type", "")
         return as_json(await run_in_threadpool(_received, work, data, partner, is_csv))
 
@@ -173,15 +172,12 @@ def report_routes(work: Work) -> APIRouter:
 def _received(work: Work, data: bytes, partner: str, is_csv: bool) -> Received:
     try:
         work.partner(partner)
-        rows = list(read_csv(data)) if is_csv else _ROWS.decode(data)
+        rows = list(read_csv(data)) if is_csv else ROWS.decode(data)
         return work.receive(rows, partner, actor=partner)
     except NoSuchPartner as exc:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
     except (BadReport, msgspec.DecodeError) as exc:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
-
-
-_ROWS = msgspec.json.Decoder(list[dict[str, str]])
 
 
 def _acted(work: Work, lists: SqlOrderLists, wanted: Wanted, actor: str, t_s: float) -> Response:
@@ -265,18 +261,3 @@ def _told() -> Any:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
     except CaseworkError as exc:
         raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
-
-
-async def _body(request: Request, most: int) -> bytes:
-    """The whole body.
-
-    Raises:
-        HTTPException: 413 for more than ``most`` bytes.
-    """
-    pieces, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > most:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {most} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)

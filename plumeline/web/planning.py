@@ -18,7 +18,7 @@ from casework.workdays import Workdays
 from plumeline.joint_plan_files import as_table, entries_of
 from plumeline.tables import CSV_TYPE
 from plumeline.web.api import as_json
-from plumeline.web.asking import asked
+from plumeline.web.asking import asked, whole
 from plumeline.web.may import READERS, may
 
 TABLE_BYTES = 16 * 2**20
@@ -78,12 +78,7 @@ def planning_routes() -> APIRouter:
 
 async def _plan(request: Request, rules: Rules) -> JointPlan:
     """Raises HTTPException: too large, or no such table."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > TABLE_BYTES:
-            reason = f"more than {TABLE_BYTES} bytes"
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+    body = await whole(request, TABLE_BYTES)
     try:
         return await run_in_threadpool(_joined, body, rules)
     except ValueError as exc:

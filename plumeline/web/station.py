@@ -35,6 +35,7 @@ from plumeline.web.sessions import session_routes
 from plumeline.web.sheets import sheet_routes
 from plumeline.web.statistics import statistics_routes
 from plumeline.web.viewing import Footage
+from plumeline.web.visits_in import visit_intake_routes
 from plumeline.work import Work
 from store.inquiries import SqlInquiries
 from store.response import SqlResponse
@@ -117,6 +118,7 @@ def _work_routes(
     )
     return (
         visit_routes(store, zone=config.zone(), now_s=now_s),
+        visit_intake_routes(store, config.casework, now_s=now_s),
         patrol_routes(store, config.casework, now_s=now_s),
         plan_routes(store, now_s=now_s, districts=incidents.districts),
         planning_routes(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casework.life import Step, Verb
-from casework.words import Method, PlaceClass, Result, Visit
+from casework.words import Method, Org, OrgKind, PlaceClass, Result, Visit
 from geo.premises import PremisesIndex
 from plumeline.casework import CaseworkSection, PartnerSection
 from plumeline.config import Config
@@ -25,17 +26,28 @@ from plumeline.web.orders import order_routes
 from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
+from plumeline.web.visits_in import visit_intake_routes
 from plumeline.work import Work
 from store.statistics import SqlStatistics
 from store.store import Store
 from tests.plumeline.patrol_scene import FOG, PICTURE, PLAIN, Scene
 from tests.plumeline.test_refly import reported_done
+from tests.plumeline.test_work import POWER
 from tests.plumeline.web_browser import MARKS, chromium, opened, sign_in
 from tests.plumeline.web_served import Served, at_once, served
 from tests.records import T0_S
 from tools.make_plans import rows
 
 pytestmark = MARKS
+
+
+SECTION = CaseworkSection(
+    partners={"grid": PartnerSection(own=True)}, powers=(replace(POWER, to_org="station"),)
+)
+"""Its power ended on 30 June 2026."""
+OWN = Org(
+    org_id="station", kind=OrgKind.STATION, parent_id=None, name_zh="江宁站", name_en="Jiangning"
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +75,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         origin="police",
         t_reported_s=T0_S + 6000,
     )
+    scene.store.casework.put_orgs([OWN], t_s=T0_S, actor="test")
     scene.store.casework.add_visits([walk], t_s=T0_S + 6000, actor="police")
     store, now_s = scene.store, lambda: scene.now_s
     work = ask_for_flights(store)
@@ -74,7 +87,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         more=lambda bell, incidents: [
             *at_once(bell, incidents),
             visit_routes(store, zone=ZoneInfo("Asia/Shanghai"), now_s=now_s),
-            patrol_routes(store, CaseworkSection(), now_s=now_s),
+            patrol_routes(store, SECTION, now_s=now_s),
+            visit_intake_routes(store, SECTION, now_s=now_s),
             plan_routes(store, now_s=now_s),
             planning_routes(),
             order_routes(
@@ -100,8 +114,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def ask_for_flights(store: Store) -> Work:
     """A new flight to plot D that has been flown since, and one to plot B that has not."""
-    section = CaseworkSection(partners={"grid": PartnerSection(own=True)})
-    work = Work(store, section, now_s=lambda: T0_S - 9000)
+    work = Work(store, SECTION, now_s=lambda: T0_S - 9000)
     sha256 = hashlib.sha256(PICTURE).hexdigest()
     store.blobs.put([(sha256, PICTURE)])
     for number, place_id, asked_s in (("1", "D", T0_S - 3600), ("2", "B", T0_S + 7200)):
@@ -255,3 +268,20 @@ def test_plans_of_departments_are_merged_and_saved(plan: Any, tmp_path: Path) ->
         plan.locator("#merge button").last.click()
     text = Path(saved.value.path()).read_text("utf-8-sig")
     assert text.count("\n") == 162 + 1
+
+
+def test_an_inspection_is_reported_and_under_no_power_that_has_ended(log: Any) -> None:
+    log.locator("#rows tr", has_text="C 住宅小区").first.locator("button").click()
+    log.get_by_text("登记走访或检查").click()
+    dialog = log.locator("dialog.do")
+    assert dialog.locator("input[type=text]").first.input_value() == "C"
+    dialog.locator("select").first.select_option("inspection")
+    dialog.locator("input[type=datetime-local]").first.fill("2026-09-22T09:30")
+    dialog.locator("select").last.select_option("P-1")
+    dialog.locator("button.acknowledge").click()
+    dialog.locator(".warned", has_text="not on 2026-09-22").wait_for()
+    dialog.locator("select").last.select_option("")
+    dialog.locator("button.acknowledge").click()
+    dialog.wait_for(state="detached")
+    listed(log, 10)
+    assert "执法检查" in log.locator("#rows tr").first.inner_text()

@@ -7,8 +7,10 @@ import { fields, said, say } from "./filters.js";
 import { language, t } from "./i18n.js";
 import { drawDetail } from "./logdetail.js";
 import { openLogMap } from "./logmap.js";
+import { openVisit } from "./logvisit.js";
 import { CLASSES, METHODS, RESULTS, classText, placeText, resultBadge, riskBadge, shareText, whyText } from "./logwords.js";
 import { openShell } from "./shell.js";
+import { can } from "./who.js";
 
 const PAGE = 100;
 const DAY_S = 86_400;
@@ -159,6 +161,11 @@ function redraw() {
 
 await openShell({ view: "log", redraw, notes: ["log.help"] });
 byId("older").onclick = older;
+byId("visit").hidden = !can("POST /api/visits");
+byId("visit").onclick = () => {
+  const chosen = list.visits.find(({ n }) => n === here);
+  openVisit(chosen?.visit.place_id ?? said().place ?? "", load);
+};
 [year, seen] = await Promise.all([ask("/api/patrol-coverage"), ask("/api/places/seen")]);
 await load();
 document.documentElement.dataset.ready = "";

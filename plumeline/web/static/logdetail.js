@@ -43,6 +43,8 @@ function facts(line) {
   if (visit.dwell_s !== null) told.push(["log.dwell", t("seconds", { n: Math.round(visit.dwell_s) })]);
   if (visit.slant_m !== null) told.push(["log.closest", t("log.metres", { n: Math.round(visit.slant_m) })]);
   if (visit.origin) told.push(["log.origin", visit.origin]);
+  if (visit.person_id) told.push(["log.person", visit.person_id]);
+  if (visit.power_id) told.push(["log.power", visit.power_id]);
   if (visit.ref) told.push(["log.ref", visit.ref]);
   if (visit.text) told.push(["log.text", visit.text]);
   return told;

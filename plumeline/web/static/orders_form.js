@@ -3,6 +3,7 @@
 //   askFields(title, fields, path, body, done)
 //     fields  [{ name, word, type, choices, long, pictures, offered, optional }]; a name "five.money" nests;
 //             offered are pictures of the record to choose from, the first ticked; kept: all come along
+//     path    where it is sent; or a function that sends it
 //     body    what is sent along with them
 //     done    (answer) => void
 
@@ -30,7 +31,8 @@ export function askFields(title, fields, path, body, done) {
     send.disabled = true;
     wrong.textContent = "";
     try {
-      const answer = await tell(path, { ...body, ...await values(inputs) });
+      const said = { ...body, ...await values(inputs) };
+      const answer = await (path instanceof Function ? path(said) : tell(path, said));
       dialog.close();
       await done(answer);
       document.querySelector("main [tabindex='-1']")?.focus();
@@ -46,8 +48,8 @@ export function askFields(title, fields, path, body, done) {
   dialog.showModal();
 }
 
-function input({ type = "text", choices, long, pictures, offered = [], kept = false, optional, name, value }) {
-  const required = !optional && !FREE.includes(name);
+function input({ type = "text", choices, long, pictures, offered = [], kept = false, optional, needed, name, value }) {
+  const required = needed || (!optional && !FREE.includes(name));
   if (choices) {
     return h("select", { required: !optional }, ...choices.map(([one, word]) =>
       h("option", { value: one, selected: one === value }, word)));
