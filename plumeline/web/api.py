@@ -224,6 +224,24 @@ def record_routes(
     def quarantine(limit: Limit = 100) -> Response:
         return as_json(record.quarantine(limit))
 
+    @router.get("/healthz")
+    @may(ANYBODY)
+    def healthz() -> Response:
+        """A word for a supervisor; what is wrong is for those who have signed in."""
+        if health():
+            return PlainTextResponse("not well", HTTPStatus.SERVICE_UNAVAILABLE)
+        return PlainTextResponse("ok")
+
+    _blob_route(router, record, incidents, may_look)
+    return router
+
+
+def _blob_route(
+    router: APIRouter,
+    record: Record,
+    incidents: Incidents,
+    may_look: Callable[[Account, str], None],
+) -> None:
     @router.get("/api/blobs/{sha256}")
     @may(READERS, scoped=True)
     def blob(me: Me, sha256: str) -> Response:
@@ -236,16 +254,6 @@ def record_routes(
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no blob {sha256}")
         may_look(me, sha256)
         return _blob(path, sha256)
-
-    @router.get("/healthz")
-    @may(ANYBODY)
-    def healthz() -> Response:
-        """A word for a supervisor; what is wrong is for those who have signed in."""
-        if health():
-            return PlainTextResponse("not well", HTTPStatus.SERVICE_UNAVAILABLE)
-        return PlainTextResponse("ok")
-
-    return router
 
 
 def _blob(path: Path, sha256: str) -> Response:

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from alerts.handover.cap import MessageType
 from casework.places import places_of
+from store.outbox import Delivery, Planned
 from store.people import Role
 from tests.plumeline.web_browser import MARKS, WAIT_MS, chromium, opened, sign_in
 from tests.plumeline.web_duty import SEATS, YARD, Duty, duty
@@ -120,6 +122,59 @@ def test_confirming_hands_over_in_one_action_and_the_sheet_has_eleven_items(
     assert sheet.locator("section[lang='en'] tr").count() == 11
     pdf = httpx.get(f"{station.here.url}{page.locator('#duty a.pdf').get_attribute('href')}")
     assert pdf.content.startswith(b"%PDF")
+
+
+def test_a_second_person_reviews_the_pictures_of_what_the_first_has_confirmed(
+    page: Any, station: Duty
+) -> None:
+    sit_down(page)
+    page.keyboard.press("f")
+    page.locator("#reviews", has_text="1 张未审核").wait_for()
+    assert page.locator("#reviews button").count() == 0, "one's own work is not one's to review"
+    sign_in(page, "王五", role=Role.AUDITOR)
+    page.goto(f"{station.here.url}/#fire-2")
+    page.locator("#reviews", has_text="1 张未审核").wait_for()
+    assert page.locator("#reviews button").count() == 0, "an auditor changes nothing"
+    sign_in(page, "赵六", role=Role.INSPECTOR)
+    page.locator("#reviews button", has_text="审核不通过").wait_for()
+    page.locator("#reviews button").first.press("Enter")
+    page.locator("dialog.do textarea").fill("合法性、技术审核")
+    page.locator("dialog.do button.acknowledge").press("Enter")
+    page.locator("#reviews", has_text="1 张通过 赵六").wait_for()
+    (told,) = httpx.get(f"{station.here.url}/api/incidents/fire-2/reviews").json().values()
+    assert (told["review"], told["by"]) == ("passed", "赵六")
+
+
+def test_what_did_not_reach_its_partner_is_listed_and_sent_again(
+    browser: Any, station: Duty
+) -> None:
+    outbox = station.store.outbox
+    letter = Planned(
+        channel="119",
+        key="fire-2.1.119",
+        incident_id="fire-2",
+        event_n=1,
+        message=MessageType.ALERT,
+        content_type="text/plain",
+        subject="明火：金陵化工仓库",
+        body=b"fire",
+    )
+    outbox.cursor("119")
+    outbox.plan("119", [letter], 1, station.now_s())
+    outbox.give_up(outbox.due(station.now_s() + 1)[0], station.now_s(), "answered 422")
+    with opened(browser, station.here) as page:
+        sign_in(page, "王五", role=Role.AUDITOR)
+        page.locator("#dead-letters", has_text="未送达 1").press("Enter")
+        assert page.locator("#letters tbody button").count() == 0, "an auditor changes nothing"
+        sit_down(page)
+        page.locator("#dead-letters").press("Enter")
+        row = page.locator("#letters tbody tr")
+        assert "明火：金陵化工仓库" in row.inner_text() and "answered 422" in row.inner_text()
+        row.locator("button").press("Enter")
+        row.wait_for(state="detached")
+        page.keyboard.press("Escape")
+        page.locator("#dead-letters").wait_for(state="detached")
+    assert [one.state for one in outbox.letters()] == [Delivery.WAITING]
 
 
 def test_what_was_no_fire_becomes_a_hazard_by_one_button(page: Any, station: Duty) -> None:

@@ -26,16 +26,19 @@ from plumeline.web.acts import act_routes, known_routes, response_routes
 from plumeline.web.bell import Bell
 from plumeline.web.chart import Chart
 from plumeline.web.inquiries import inquiry_routes
+from plumeline.web.letters import letter_routes
 from plumeline.web.past import past_routes
 from plumeline.web.patrol_plans import plan_routes
 from plumeline.web.patrols import patrol_routes, visit_routes
 from plumeline.web.planning import planning_routes
 from plumeline.web.projection import Incidents
+from plumeline.web.reviews import review_routes
 from plumeline.web.sheets import sheet_routes
 from plumeline.work import Work
 from store.analysis import RunKind
 from store.inquiries import SqlInquiries
 from store.response import SqlResponse
+from store.reviews import SqlReviews
 from store.store import Store, open_store
 from tests.plumeline.web_daily import SECTION, routes
 from tests.plumeline.web_scene import (
@@ -170,6 +173,8 @@ def duty(folder: Path) -> Iterator[Duty]:
             patrol_routes(store, SECTION, now_s=now_s),
             plan_routes(store, now_s=now_s),
             planning_routes(),
+            letter_routes(store.outbox, now_s=now_s, ring=bell.ring),
+            review_routes(SqlReviews(store.engine), incidents, now_s=now_s),
             *past_routes(
                 Config(data=DataSection(folder=str(folder))),
                 store,

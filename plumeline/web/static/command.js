@@ -10,8 +10,10 @@ import { drawEvidence, press as look } from "./evidence.js";
 import { drawHazard, loadHazard } from "./hazard.js";
 import { t } from "./i18n.js";
 import { ownsSpace } from "./keys.js";
+import { loadLetters } from "./letters.js";
 import { ASK, askAbout, drawQuestion, mayAsk, openQuestion } from "./question.js";
 import { drawQueue, walkable } from "./queue.js";
+import { drawReviews, loadReviews } from "./reviews.js";
 import { openShell } from "./shell.js";
 import * as situation from "./situation.js";
 import { drawStatus } from "./status.js";
@@ -51,7 +53,7 @@ async function loadStory() {
   if (!told || (story && same(story.told, told))) return;
   const path = `/api/incidents/${encodeURIComponent(selectedId)}`;
   const [answer, tracks, pictures, clock] = await Promise.all([ask(path), ask(`${path}/track`),
-    ask(`${path}/pictures`), told.incident.raised ? ask(`${path}/clock`) : null, loadHazard(told)]);
+    ask(`${path}/pictures`), told.incident.raised ? ask(`${path}/clock`) : null, loadHazard(told), loadReviews(told)]);
   if (answer.told.incident.incident_id !== selectedId) return;
   const another = story?.told.incident.incident_id !== selectedId;
   const moved = another || seen(story.told) !== seen(answer.told);
@@ -72,6 +74,7 @@ function drawStory(moved) {
   drawDuty(story.told, story.clock, list.incidents, station.seats);
   drawClock(byId("clock"), story.clock);
   drawHazard(story.told);
+  drawReviews(story.told);
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -127,7 +130,7 @@ function forgetMissed() {
 
 async function loadStatus() {
   if (document.hidden) return;
-  status = await ask("/api/status");
+  [status] = await Promise.all([ask("/api/status"), loadLetters()]);
   drawStatus(status);
 }
 

@@ -1,8 +1,9 @@
 // The strip at the foot: who is heard, how long ago, and what went wrong.
 
 import { ageElement } from "./clock.js";
-import { h } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
+import { lettersButton } from "./letters.js";
 
 const OFFSET_LIMIT_S = 2;
 
@@ -23,11 +24,14 @@ function device(one) {
 
 export function drawStatus({ totals, devices, complaints }) {
   const count = (key, n) => h("span", { className: n ? "warned" : "quiet" }, t(key, { n }));
-  document.getElementById("status").replaceChildren(
+  const held = document.activeElement?.id === "dead-letters";
+  byId("status").replaceChildren(...[
     ...complaints.map((what) => badge("status.complaint", { what })),
     ...devices.map(device),
     devices.length ? "" : h("span", { className: "quiet" }, t("status.no_devices")),
     count("status.skipped", totals.frames_skipped),
     count("status.unplaced", totals.frames_unplaced),
-    count("status.quarantined", totals.quarantined));
+    count("status.quarantined", totals.quarantined),
+    lettersButton()].filter(Boolean));
+  if (held) byId("dead-letters")?.focus();
 }
