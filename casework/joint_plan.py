@@ -40,6 +40,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The department wants to lead where it goes with others."""
     basis: str = ""
     """The law that the department checks by."""
+    alone: bool = False
+    """No other department comes along: a surprise check, or a unit that wants no joint visits."""
 
 
 class JointRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,6 +204,7 @@ def _of_unit(
         Wanted(
             index=i,
             department=entry.department,
+            alone=entry.alone,
             first=calendar.ordinal(days[0]),
             last=calendar.ordinal(days[-1]),
         )
@@ -275,4 +278,5 @@ def _order(entry: Entry) -> tuple[object, ...]:
         entry.items,
         entry.lead,
         entry.basis,
+        entry.alone,
     )

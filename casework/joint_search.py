@@ -20,6 +20,8 @@ class Wanted:
 
     index: int
     department: str
+    alone: bool
+    """No other department comes along."""
     first: int
     last: int
 
@@ -32,8 +34,8 @@ def fewest_visits(
     Left out are as few as possible, and then there are as few visits as possible. Any plan can be
     pushed towards the end of the year until each visit stands at the end of a window or a gap
     before the next visit, so only those days are tried. A visit before the next window closes may
-    take everything that is open then, but for the limit of departments: taking more entries
-    earlier never costs a visit.
+    take everything that is open then, but for the limit of departments and for who comes alone:
+    taking more entries earlier never costs a visit.
     """
     entries = sorted(wanted, key=lambda one: (one.last, one.first, one.department, one.index))
     days = _days(entries, gap, latest)
@@ -81,15 +83,17 @@ def _days(entries: Sequence[Wanted], gap: int, latest: Latest) -> list[int]:
 def _groups(
     here: Sequence[int], entries: Sequence[Wanted], max_departments: int
 ) -> list[tuple[int, ...]]:
-    """What one visit may take of the entries that are open: all of some departments."""
-    if not here:
-        return []
-    departments = sorted({entries[i].department for i in here})
-    if len(departments) <= max_departments:
-        return [tuple(here)]
-    return [
-        tuple(i for i in here if entries[i].department in chosen)
-        for chosen in combinations(departments, max_departments)
+    """What one visit may take of the entries that are open: all of one department, where some of
+    its own come alone, or of some departments all that do not."""
+    single = sorted({entries[i].department for i in here if entries[i].alone})
+    groups = [tuple(i for i in here if entries[i].department == one) for one in single]
+    shared = [i for i in here if not entries[i].alone]
+    departments = sorted({entries[i].department for i in shared})
+    if not shared:
+        return groups
+    return groups + [
+        tuple(i for i in shared if entries[i].department in chosen)
+        for chosen in combinations(departments, min(max_departments, len(departments)))
     ]
 
 

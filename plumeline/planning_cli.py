@@ -49,7 +49,7 @@ RULES = JointRules()
 def joint_plan(
     file: Annotated[
         Path,
-        typer.Argument(help="CSV: unit, department, items (a;b), first, last, lead, basis."),
+        typer.Argument(help="CSV: unit, department, items (a;b), first, last, lead, basis, alone."),
     ],
     out: Annotated[Path | None, typer.Option(help="Write the visits there, as CSV.")] = None,
     max_departments: Annotated[

@@ -34,10 +34,11 @@ def window(rng: random.Random, year: int) -> tuple[date, date]:
     return date(year, start + 1, 1), ends - timedelta(days=1)
 
 
-def rows(units: int, seed: int, year: int = 2026) -> Iterator[dict[str, str]]:
-    """The lines of the table."""
-    rng = random.Random(seed)
+def rows(units: int, seed: int, year: int = 2026, alone: float = 0.0) -> Iterator[dict[str, str]]:
+    """The lines of the table; a share of them is alone, and as many units want no joint visits."""
+    rng, apart = random.Random(seed), random.Random(f"{seed} alone")
     for unit in range(units):
+        out = apart.random() < alone
         for department, items in DEPARTMENTS.items():
             twice = department == "emergency" and unit % 20 == 0
             windows = [window(rng, year)]
@@ -56,6 +57,7 @@ def rows(units: int, seed: int, year: int = 2026) -> Iterator[dict[str, str]]:
                     "last": last.isoformat(),
                     "lead": "yes" if department == "emergency" else "",
                     "basis": "",
+                    "alone": "unit" if out else "yes" if apart.random() < alone else "",
                 }
 
 
@@ -64,8 +66,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--units", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--alone", type=float, default=0.0, help="a share, 0 to 1")
     chosen = parser.parse_args()
-    made = list(rows(chosen.units, chosen.seed))
+    made = list(rows(chosen.units, chosen.seed, alone=chosen.alone))
     writer = csv.DictWriter(sys.stdout, made[0])
     writer.writeheader()
     writer.writerows(made)

@@ -19,12 +19,13 @@ JAN_5 = date(2026, 1, 5)
 """A Monday."""
 
 
-def entry(department: str, first: int, last: int, unit: str = "U", items: int = 1) -> Entry:
+def entry(department: str, first: int, last: int, *, items: int = 1, alone: bool = False) -> Entry:
     """An entry between two days counted from JAN_5."""
     return Entry(
-        unit=unit,
+        unit="U",
         department=department,
         items=tuple(f"{department}-{n}" for n in range(items)),
+        alone=alone,
         first=JAN_5 + timedelta(days=first),
         last=JAN_5 + timedelta(days=last),
     )
@@ -41,6 +42,8 @@ def keeps_the_rules(entries: Sequence[Entry], plan: JointPlan) -> None:
         assert visit.lead in visit.departments
         assert {e.unit for e in visit.entries} == {visit.unit}
         assert all(e.first <= visit.day <= e.last for e in visit.entries)
+        if any(e.alone for e in visit.entries):
+            assert len(visit.departments) == 1, "nobody comes along"
         by_unit.setdefault(visit.unit, []).append(visit.day)
     for days in by_unit.values():
         apart = (b - a for a, b in pairwise(sorted(days)))
@@ -51,7 +54,13 @@ def keeps_the_rules(entries: Sequence[Entry], plan: JointPlan) -> None:
 @pytest.fixture(scope="module")
 def sample() -> tuple[list[Entry], JointPlan]:
     """2,000 units of four departments; 10,000 are in bench/joint_plan.py."""
-    entries = [
+    entries = made(2000)
+    return entries, join_plans(entries)
+
+
+def made(units: int, alone: float = 0.0) -> list[Entry]:
+    """Made plans, without who opts out as a whole: that is the table's to say."""
+    return [
         Entry(
             unit=row["unit"],
             department=row["department"],
@@ -59,10 +68,33 @@ def sample() -> tuple[list[Entry], JointPlan]:
             first=date.fromisoformat(row["first"]),
             last=date.fromisoformat(row["last"]),
             lead=bool(row["lead"]),
+            alone=bool(row["alone"]),
         )
-        for row in rows(2000, seed=7)
+        for row in rows(units, seed=7, alone=alone)
     ]
-    return entries, join_plans(entries)
+
+
+def test_where_some_come_alone_every_rule_holds_and_less_is_saved(
+    sample: tuple[list[Entry], JointPlan],
+) -> None:
+    entries = made(500, alone=0.2)
+    plan = join_plans(entries)
+    keeps_the_rules(entries, plan)
+    assert 0 < plan.saved_share < sample[1].saved_share
+    shuffled = entries.copy()
+    random.Random(3).shuffle(shuffled)
+    assert join_plans(shuffled) == plan
+
+
+def test_a_surprise_check_is_made_alone_and_the_others_still_go_together() -> None:
+    entries = [entry(name, 0, 200) for name in ("a", "b")] + [entry("c", 0, 200, alone=True)]
+    plan = join_plans(entries)
+    keeps_the_rules(entries, plan)
+    assert sorted(visit.departments for visit in plan.visits) == [("a", "b"), ("c",)]
+    own = [*entries, entry("c", 0, 200, items=2)]
+    assert sorted(v.departments for v in join_plans(own).visits) == [("a", "b"), ("c",)], (
+        "its own other check comes along"
+    )
 
 
 def test_the_sample_keeps_every_rule_and_saves_two_visits_in_five(
@@ -130,7 +162,7 @@ def crowded(draw: st.DrawFn) -> list[Entry]:
     for _ in range(draw(st.integers(1, 4))):
         first = draw(st.integers(0, 9))
         last = draw(st.integers(first, 9))
-        made.append(entry(draw(st.sampled_from("abc")), first, last))
+        made.append(entry(draw(st.sampled_from("abc")), first, last, alone=draw(st.booleans())))
     return made
 
 
@@ -158,6 +190,11 @@ def tried(entries: Sequence[Entry], rules: JointRules) -> tuple[int, int]:
         for one, day in zip(entries, chosen, strict=True):
             if day is not None:
                 visits.setdefault(day, set()).add(one.department)
+        if any(
+            one.alone and day is not None and len(visits[day]) > 1
+            for one, day in zip(entries, chosen, strict=True)
+        ):
+            continue
         ordered = sorted(visits)
         near = any(b - a < rules.merge_window_days for a, b in pairwise(ordered))
         if near or any(len(who) > rules.max_departments for who in visits.values()):

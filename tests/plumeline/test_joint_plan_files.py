@@ -30,6 +30,24 @@ def test_a_table_comes_back_as_visits_with_every_item_once() -> None:
     assert len({row["day"] for row in out}) == 1
 
 
+def test_who_comes_alone_is_said_by_the_line_or_for_the_whole_unit() -> None:
+    text = HEAD.replace("\n", ",alone\n") + (
+        "甲厂,应急,动火,2026-03-02,2026-03-31,,,是\n"
+        "甲厂,消防,通道,2026-03-02,2026-05-31,,,\n"
+        "乙店,应急,动火,2026-03-02,2026-03-31,,,\n"
+        "乙店,消防,通道,2026-03-02,2026-05-31,,,unit\n"
+        "丙店,应急,动火,2026-03-02,2026-03-31,,,no\n"
+        "丙店,消防,通道,2026-03-02,2026-05-31,,,\n"
+    )
+    entries = entries_of(text)
+    assert [one.alone for one in entries] == [True, False, True, True, False, False]
+    plan = join_plans(entries)
+    counts = [len([v for v in plan.visits if v.unit == unit]) for unit in ("甲厂", "乙店", "丙店")]
+    assert counts == [2, 2, 1]
+    out = csv.DictReader(io.StringIO(as_table(plan).decode("utf-8-sig")))
+    assert sorted(row["alone"] for row in out) == ["", "", "", "yes", "yes", "yes"]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -37,6 +55,7 @@ def test_a_table_comes_back_as_visits_with_every_item_once() -> None:
         (HEAD + "a,b,c,2026-01-01,2026-13-01,,\n", r"line 2: .*\$\.last"),
         (HEAD + "a,b,;,2026-01-01,2026-01-02,,\n", r"line 2: .*\$\.items"),
         (HEAD + "a,b,c,2026-01-01,2026-01-02,,\na,b,c,2026-02-01,2026-01-31,,\n", "line 3: the w"),
+        (HEAD[:-1] + ",alone\na,b,c,2026-01-01,2026-01-02,,,perhaps\n", "line 2: alone 'perh"),
         (HEAD + ",b,c,2026-01-01,2026-01-02,,\n", r"line 2: .*\$\.unit"),
     ],
 )

@@ -71,5 +71,6 @@ function show() {
       ...plan.first_visits.map(({ unit, day, lead, entries }) => h("tr", {},
         h("td", {}, day), h("td", {}, unit),
         h("td", {}, ...entries.map(({ department, items }) => h("div", {},
-          h(department === lead ? "strong" : "span", {}, department), `: ${items.join(", ")}`)))))));
+          h(department === lead ? "strong" : "span", {}, department), `: ${items.join(", ")}`)),
+        entries.some(({ alone }) => alone) ? h("span", { className: "badge" }, t("plan.alone")) : "")))));
 }
