@@ -126,3 +126,20 @@ def test_nothing_sticks_out_on_a_phone(browser: Any, here: Served, path: str) ->
         page.set_viewport_size({"width": 390, "height": 844})
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 390
+
+
+def test_all_columns_of_the_statistics_are_seen_at_once(browser: Any, here: Served) -> None:
+    """At 1366 pixels, with the figures of a whole city: 1,069,000 visits."""
+    city = """() => {
+      for (const cell of [...document.querySelectorAll("#table tfoot td")].slice(4, 12)) {
+        const count = cell.querySelector("button") ?? cell.firstChild;
+        count.textContent += ",000";
+      }
+      const { scrollWidth, clientWidth } = document.querySelector(".wide");
+      return scrollWidth - clientWidth;
+    }"""
+    with opened(browser, here, path="/statistics?last=2026-06-15") as page:
+        for visits in ("巡查走访", "Visits"):
+            page.locator("#table thead", has_text=visits).wait_for()
+            assert page.evaluate(city) == 0
+            page.locator("#language").click()
