@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,44 @@ def sign_in(page: Any, login: str, password: str = PASSWORD) -> None:
     page.locator("#login button").click()
 
 
+def dressed(page: Any) -> Iterator[str]:
+    """The page in each language and theme, as a browser remembers them."""
+    for language, theme in product(("zh", "en"), ("dark", "light")):
+        page.locator("html[data-ready]").wait_for()  # else it writes down its own choice after us
+        page.evaluate(
+            "kept => Object.entries(kept).forEach(one => localStorage.setItem(...one))",
+            {"plumeline.language": language, "plumeline.theme": theme},
+        )
+        page.reload()
+        page.locator(f"html[lang^='{language}'][data-theme='{theme}'][data-ready]").wait_for()
+        yield f"{language}, {theme}"
+
+
 def test_the_first_page_tells_how_to_make_an_admin(browser: Any, here: tuple[Access, str]) -> None:
     with opened(browser, here[1]) as page:
-        page.locator("pre", has_text="plumeline user add").first.wait_for()
-        assert violations(page) == []
+        for theme in ("dark", "light"):
+            page.evaluate("theme => localStorage.setItem('plumeline.theme', theme)", theme)
+            page.reload()
+            page.locator(f"html[data-theme='{theme}'] pre").first.wait_for()
+            assert "plumeline user add" in page.locator("pre").first.inner_text()
+            assert violations(page) == [], theme
+
+
+def test_signing_in_and_the_people_have_no_violations_in_either_language_or_theme(
+    browser: Any, here: tuple[Access, str]
+) -> None:
+    station, url = here
+    station.add("root", Role.ADMIN)
+    with opened(browser, url, "/login") as page:
+        for clothes in dressed(page):
+            sign_in(page, "root", "not this one")
+            page.locator("#login-refused:not(:empty)").wait_for()
+            assert violations(page) == [], clothes
+        sign_in(page, "root")
+        page.locator("#accounts tr[data-login='root']").wait_for()
+        for clothes in dressed(page):
+            page.locator("#accounts tr[data-login='root']").wait_for()
+            assert violations(page) == [], clothes
 
 
 def test_a_wrong_password_a_right_one_the_menu_and_out_again(
@@ -65,7 +100,6 @@ def test_a_wrong_password_a_right_one_the_menu_and_out_again(
     station.add("chen", Role.COMMAND, name="陈明")
     with opened(browser, url, "/upload") as page:
         page.locator("html[data-ready]").wait_for()
-        assert violations(page) == []
         page.locator("#language").click()
         page.locator("#login button", has_text="Sign in").wait_for()
         sign_in(page, "chen", "not this one")
@@ -101,7 +135,6 @@ def test_an_admin_comes_to_the_people_and_lets_somebody_in(
         sign_in(page, "root")
         page.wait_for_url(f"{url}/people")
         page.locator("#accounts tr[data-login='root']").wait_for()
-        assert violations(page) == []
         assert page.locator("#views a").count() == 1, "no evidence for an admin"
         form = page.locator("#new-account")
         form.locator("[name=login]").fill("li")

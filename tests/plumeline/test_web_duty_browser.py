@@ -13,6 +13,7 @@ from alerts.handover.cap import MessageType
 from casework.places import places_of
 from store.outbox import Delivery, Planned
 from store.people import Role
+from tests.plumeline.test_web_axe import violations
 from tests.plumeline.web_browser import MARKS, WAIT_MS, chromium, opened, sign_in
 from tests.plumeline.web_duty import SEATS, YARD, Duty, duty
 
@@ -139,6 +140,7 @@ def test_a_second_person_reviews_the_pictures_of_what_the_first_has_confirmed(
     page.locator("#reviews button", has_text="审核不通过").wait_for()
     page.locator("#reviews button").first.press("Enter")
     page.locator("dialog.do textarea").fill("合法性、技术审核")
+    assert violations(page) == []
     page.locator("dialog.do button.acknowledge").press("Enter")
     page.locator("#reviews", has_text="1 张通过 赵六").wait_for()
     (told,) = httpx.get(f"{station.here.url}/api/incidents/fire-2/reviews").json().values()
@@ -170,6 +172,7 @@ def test_what_did_not_reach_its_partner_is_listed_and_sent_again(
         page.locator("#dead-letters").press("Enter")
         row = page.locator("#letters tbody tr")
         assert "明火：金陵化工仓库" in row.inner_text() and "answered 422" in row.inner_text()
+        assert violations(page) == []
         row.locator("button").press("Enter")
         row.wait_for(state="detached")
         page.keyboard.press("Escape")
