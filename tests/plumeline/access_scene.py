@@ -83,7 +83,8 @@ def on_a_port(here: Access) -> Iterator[str]:
 
 @contextmanager
 def access(folder: Path, config: Config | None = None) -> Iterator[Access]:
-    store = open_store(folder)
+    config = config or Config(data=DataSection(folder=str(folder)))
+    store = open_store(folder, config.data.database)
     bell = Bell()
     here: list[Access] = []
 
@@ -93,7 +94,7 @@ def access(folder: Path, config: Config | None = None) -> Iterator[Access]:
     door = StationDoor(store.people, store.ledger, now_s=now_s)
     files = KeptFiles(folder / "kept")
     app = make_app(
-        config or Config(data=DataSection(folder=str(folder))),
+        config,
         store,
         bell,
         Desk(Inbox(folder / "inbox", now_s=now_s), files),

@@ -108,8 +108,8 @@ class Made:
 class Scene:
     """A record with flights in it, and the log kept of it."""
 
-    def __init__(self, folder: Path, flights: Iterable[Made]) -> None:
-        self.store: Store = open_store(folder)
+    def __init__(self, folder: Path, flights: Iterable[Made], database: str | None = None) -> None:
+        self.store: Store = open_store(folder, database)
         self.now_s = T0_S + 86_400.0
         self.premises = [plot(name) for name in PLOTS]
         self.store.casework.put_places(list(places_of(self.premises)), t_s=0.0, actor="test")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -32,46 +29,12 @@ from store.verify import verify
 from tests.records import T0_S, fix, frame, home
 from tools.make_city import make_city
 
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[str]:
-    """A PostgreSQL of its own, on a socket in a folder of its own.
-
-    Not in pytest's folder, which each new session of pytest closes to the user `postgres`.
-    """
-    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    if not BINARIES:
-        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-    command = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory(prefix="plumeline-pg-") as folder:
-        Path(folder).chmod(0o777)
-
-        def run(program: str, *arguments: str) -> None:
-            subprocess.run(
-                [*command, str(BINARIES[-1] / program), "-D", f"{folder}/data", *arguments],
-                check=True,
-                capture_output=True,
-                cwd=folder,
-            )
-
-        run("initdb", "-A", "trust", "-U", "plumeline", "--no-sync")
-        options = f"-k {folder} -c listen_addresses= -c max_connections=20"
-        run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", options, "start")
-        yield f"postgresql+psycopg://plumeline@/postgres?host={folder}"
-        run("pg_ctl", "-m", "fast", "-w", "stop")
-
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    database = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    database = request.getfixturevalue("database") if request.param == "postgresql" else None
     opened = open_store(tmp_path, database)
     yield opened
-    if database:
-        with opened.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
     opened.close()
 
 
@@ -231,10 +194,10 @@ def test_a_follower_misses_nothing_while_two_write(store: Store) -> None:
 
 @pytest.mark.postgres
 def test_numbers_taken_outside_the_transaction_would_be_missed(
-    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mutant: a sequence gives numbers before the commit, and a cursor passes them by."""
-    store = open_store(tmp_path, cluster)
+    store = open_store(tmp_path, database)
     with store.engine.begin() as connection:
         connection.execute(text("CREATE SEQUENCE hasty"))
 
@@ -248,9 +211,6 @@ def test_numbers_taken_outside_the_transaction_would_be_missed(
     try:
         assert missed_by_a_follower(store, writes=400) > 0
     finally:
-        with store.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
         store.close()
 
 
