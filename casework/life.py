@@ -54,6 +54,8 @@ class Verb(StrEnum):
     AGAIN = "again"
     ESCALATE = "escalate"
     DELIST = "delist"
+    RECOUNT = "recount"
+    """By no person: its days were counted again by a calendar that is known better now."""
 
 
 class Need(StrEnum):

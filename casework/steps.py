@@ -39,7 +39,7 @@ class Machine:
         if rule.after == BACK:
             after = standing.back_to or standing.state
         moved = replace(
-            _effects(standing, step, day, self),
+            effects(standing, step, day, self),
             state=after,
             owner=_owner(rule.owner, standing, step),
             parts=standing.parts if rule.plays is None else _plus(standing, rule.plays, step),
@@ -154,7 +154,7 @@ def _check_longest(standing: Standing, step: Step, machine: Machine) -> None:
     longest = machine.terms.longest_days
     if longest is None:
         return
-    moved = _effects(standing, step, day_of(step.t_s), machine)
+    moved = effects(standing, step, day_of(step.t_s), machine)
     if moved.deadline is None or moved.began is None:
         return
     if (moved.deadline - moved.began).days > longest:
@@ -164,7 +164,7 @@ def _check_longest(standing: Standing, step: Step, machine: Machine) -> None:
         raise StepRefused(step.verb, f"the deadline {moved.deadline} is not after today")
 
 
-def _effects(standing: Standing, step: Step, day: date, machine: Machine) -> Standing:
+def effects(standing: Standing, step: Step, day: date, machine: Machine) -> Standing:
     """What a step does beside moving on: to the deadline, to requests, to the evidence."""
     evidence = tuple(dict.fromkeys((*standing.evidence, *step.evidence)))
     standing = replace(standing, evidence=evidence)

@@ -14,6 +14,7 @@ from casework.patrol_plan import GOALS, INTERVAL_DAYS
 from casework.places import places_of
 from casework.powers import Power
 from casework.words import Level, Org, OrgKind, PlaceClass, Result, Source
+from casework.workdays import Notice, Workdays
 from geo.premises import Premises
 from plumeline.section import Section
 from store.casework import SqlCasework
@@ -44,8 +45,10 @@ class CaseworkSection(Section, frozen=True):
     """The id of this station's org: in charge where the register names no other."""
     classes: dict[str, PlaceClass] = msgspec.field(default_factory=dict)
     """The register's own category names, each with one of the four classes."""
+    notices: tuple[Notice, ...] = ()
+    """The State Council's notices on holidays that the package of holidays has not got yet."""
     days_off: tuple[date, ...] = ()
-    """Not worked, whatever the package of holidays says: of a notice that is newer than it."""
+    """Not worked, whatever the package and the notices say."""
     days_on: tuple[date, ...] = ()
     """Worked all the same."""
     order_days: dict[OrderState, Term] = msgspec.field(default_factory=dict)
@@ -65,6 +68,29 @@ class CaseworkSection(Section, frozen=True):
     """The share of each class that a year is to see."""
     unseen_days: tuple[Days, Days, Days, Days] = INTERVAL_DAYS
     """How long premises may go unseen, by risk from red to blue."""
+
+    def __post_init__(self) -> None:
+        """Refuse a notice with days of another year, or a holiday that ends before it begins.
+
+        New Year's may begin in December.
+
+        Raises:
+            ValueError: says which.
+        """
+        for notice in self.notices:
+            for first, last in notice.off:
+                if first > last:
+                    reason = f"notices: a holiday ends {last}, before it begins {first}"
+                    raise ValueError(reason)
+            for day in (*notice.days_off(), *notice.on):
+                december = (notice.year - 1, 12)
+                if day.year != notice.year and (day.year, day.month) != december:
+                    reason = f"notices: {day} is not of the notice for {notice.year}"
+                    raise ValueError(reason)
+
+    def calendar(self) -> Workdays:
+        """Working days as this station counts them."""
+        return Workdays.of(self.notices, self.days_off, self.days_on)
 
 
 def settle(

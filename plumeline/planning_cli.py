@@ -15,8 +15,7 @@ from rich.table import Table
 from casework.joint_plan import JointPlan, JointRules, join_plans
 from casework.staffing import Staffing, StaffingInput
 from casework.staffing import staffing as work_out
-from casework.workdays import Workdays
-from plumeline.config import ConfigError
+from plumeline.config import ConfigError, load_config
 from plumeline.joint_plan_files import as_table, read_entries
 
 Body = TypeVar("Body")
@@ -51,6 +50,7 @@ def joint_plan(
         Path,
         typer.Argument(help="CSV: unit, department, items (a;b), first, last, lead, basis, alone."),
     ],
+    *,
     out: Annotated[Path | None, typer.Option(help="Write the visits there, as CSV.")] = None,
     max_departments: Annotated[
         int, typer.Option(min=1, max=20, help="On one visit.")
@@ -58,6 +58,9 @@ def joint_plan(
     merge_window_days: Annotated[
         int, typer.Option(min=1, max=366, help="Between two visits to a unit, or more.")
     ] = RULES.merge_window_days,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="A TOML file: the station's holidays.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Merge several departments' yearly plans: one visit per unit with several item lists.
@@ -66,8 +69,9 @@ def joint_plan(
     """
     rules = JointRules(max_departments=max_departments, merge_window_days=merge_window_days)
     entries = read_entries(file)
+    calendar = load_config(config).casework.calendar()
     try:
-        plan = join_plans(entries, rules, Workdays().is_workday)
+        plan = join_plans(entries, rules, calendar.is_workday)
     except ValueError as exc:
         raise ConfigError(file, str(exc)) from exc
     if out is not None:
@@ -76,6 +80,10 @@ def joint_plan(
         print(msgspec.json.encode(plan).decode())  # noqa: T201 - this is the output
     else:
         _show_plan(Console(), plan)
+    unsure = sorted({one.day.year for one in plan.visits if not calendar.is_known(one.day)})
+    for year in unsure:
+        told = f"{year}'s notice on holidays is not known: counted by weekdays alone"
+        print(told, file=sys.stderr)  # noqa: T201 - beside the output
     raise typer.Exit(1 if plan.unplaced else 0)
 
 

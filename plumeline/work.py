@@ -17,10 +17,12 @@ from casework.life import Standing, Step, Terms, Verb
 from casework.listing import ListingState
 from casework.orders import RECTIFY_DAYS, OrderState
 from casework.powers import check_power
+from casework.recount import recounted
+from casework.steps import Machine
 from casework.words import Finding, Level, Place, Source
-from casework.workdays import Workdays
 from ingest.recorder import Message
 from plumeline.casework import CaseworkSection
+from store.calendar import Recount, SqlCalendar
 from store.orders import Intake, SqlOrders
 from store.quarantine import Fault
 from store.store import Store
@@ -74,12 +76,26 @@ class Work:
         self._section = section
         self._now_s = now_s
         self.orders_store: SqlOrders = store.orders
-        calendar = Workdays(off=frozenset(section.days_off), on=frozenset(section.days_on))
+        calendar = self.calendar = section.calendar()
         self.orders = orders.machine(calendar, _terms(orders.TERMS, section.order_days))
         self.listings = listing.machine(calendar, _terms(listing.TERMS, section.listing_days))
         self.kinds = KINDS | section.kinds
         self.powers = section.powers
         self.partners = tuple(section.partners)
+
+    def settle_calendar(self) -> int:
+        """Count the days of what is open again where the calendar is known better than when they
+        were counted; returns how many were moved."""
+        machines = {"task": self.orders, "listing": self.listings}
+
+        def recount(machine: Machine) -> Recount:
+            return lambda standing, steps, before: recounted(standing, steps, machine, before)
+
+        return SqlCalendar(self._store.engine).settle(
+            self.calendar,
+            {subject: recount(machine) for subject, machine in machines.items()},
+            t_s=self._now_s(),
+        )
 
     def receive(self, rows: Iterable[Mapping[str, str]], partner: str, *, actor: str) -> Received:
         """Take a partner's rows in; what is not understood goes to quarantine with the reason.

@@ -89,6 +89,8 @@ class Answer:
 
     t_s: float
     today: date
+    known_until: date
+    """The last day of which a notice says whether it is worked: days due later can still move."""
     total: int
     overdue: int
     orders: tuple[Line, ...]
@@ -107,6 +109,8 @@ class Shown:
     """One hazard with all that can be done."""
 
     t_s: float
+    known_until: date
+    """As in `Answer`."""
     case: Case
     overdue: bool
     may: tuple[May, ...]
@@ -121,6 +125,8 @@ class Codes:
     orgs: Mapping[str, tuple[str, str]]
     powers: Mapping[str, str]
     partners: tuple[str, ...]
+    known_until: date
+    """As in `Answer`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

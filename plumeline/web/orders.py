@@ -78,6 +78,7 @@ def order_routes(
             Answer(
                 t_s=t_s,
                 today=today,
+                known_until=work.calendar.known_until(today),
                 total=found.total,
                 overdue=found.overdue,
                 orders=tuple(
@@ -90,7 +91,7 @@ def order_routes(
     @router.get("/codes")
     @may(READERS, scoped=True)
     def codes() -> Response:
-        return as_json(_codes(work, statistics))
+        return as_json(_codes(work, statistics, now_s()))
 
     @router.get("/case")
     @may(READERS, scoped=True)
@@ -229,6 +230,7 @@ def _shown(work: Work, case: Case, t_s: float) -> Shown:
     standing = case.order.standing if case.order else None
     return Shown(
         t_s=t_s,
+        known_until=work.calendar.known_until(today),
         case=case,
         overdue=any(is_overdue(one, today) for one in (standing, case.listing) if one),
         may=_may(work.orders, standing),
@@ -242,13 +244,14 @@ def _may(machine: Machine, standing: Standing | None) -> tuple[May, ...]:
     return tuple(May(verb=row.verb, needs=row.needs) for row in machine.may(standing))
 
 
-def _codes(work: Work, statistics: SqlStatistics) -> Codes:
+def _codes(work: Work, statistics: SqlStatistics, t_s: float) -> Codes:
     orgs = {home.org.org_id: (home.org.name_zh, home.org.name_en) for home in statistics.homes()}
     return Codes(
         kinds=work.kinds,
         orgs=orgs,
         powers={power.power_id: power.item for power in work.powers},
         partners=work.partners,
+        known_until=work.calendar.known_until(day_of(t_s)),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from casework.days import day_of
 from casework.joint_plan import JointPlan, JointRules, JointVisit, Unplaced, join_plans
 from casework.staffing import StaffingInput, staffing
 from casework.workdays import Workdays
@@ -34,12 +36,16 @@ class PlanSummary:
     """A joint plan as the page shows it."""
 
     rules: JointRules
+    known_until: date
+    """The last day of which a notice says whether it is worked."""
     planned: int
     visits: int
     saved: int
     saved_share: float
     by_department: Mapping[str, int]
     unplaced: int
+    last_day: date | None
+    """Of the last visit."""
     first_visits: Sequence[JointVisit]
     first_unplaced: Sequence[Unplaced]
 
@@ -52,9 +58,12 @@ class Rules:
     merge_window_days: Annotated[int, Query(ge=1, le=366)] = RULES.merge_window_days
 
 
-def planning_routes() -> APIRouter:
-    """Nothing is kept: each answer follows from its question alone."""
+def planning_routes(calendar: Workdays, *, now_s: Callable[[], float]) -> APIRouter:
+    """Nothing is kept: each answer follows from its question and the calendar alone."""
     router = APIRouter(prefix="/api")
+
+    async def plan(request: Request, rules: Rules) -> JointPlan:
+        return await _plan(request, rules, calendar)
 
     @router.post("/staffing")
     @may(READERS, scoped=True)
@@ -64,43 +73,45 @@ def planning_routes() -> APIRouter:
     @router.post("/joint-plan")
     @may(READERS, scoped=True)
     async def joined(request: Request, rules: Annotated[Rules, Depends(Rules)]) -> Response:
-        return as_json(_summary(await _plan(request, rules)))
+        known_until = calendar.known_until(day_of(now_s()))
+        return as_json(_summary(await plan(request, rules), known_until))
 
     @router.post("/joint-plan.csv")
     @may(READERS, scoped=True)
     async def table(request: Request, rules: Annotated[Rules, Depends(Rules)]) -> Response:
         headers = {"Content-Disposition": 'attachment; filename="visits.csv"'}
-        plan = await _plan(request, rules)
-        return Response(as_table(plan), headers=headers, media_type=CSV_TYPE)
+        return Response(as_table(await plan(request, rules)), headers=headers, media_type=CSV_TYPE)
 
     return router
 
 
-async def _plan(request: Request, rules: Rules) -> JointPlan:
+async def _plan(request: Request, rules: Rules, calendar: Workdays) -> JointPlan:
     """Raises HTTPException: too large, or no such table."""
     body = await whole(request, TABLE_BYTES)
     try:
-        return await run_in_threadpool(_joined, body, rules)
+        return await run_in_threadpool(_joined, body, rules, calendar)
     except ValueError as exc:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
 
 
-def _joined(body: bytes, rules: Rules) -> JointPlan:
+def _joined(body: bytes, rules: Rules, calendar: Workdays) -> JointPlan:
     kept = JointRules(
         max_departments=rules.max_departments, merge_window_days=rules.merge_window_days
     )
-    return join_plans(entries_of(body.decode("utf-8-sig")), kept, Workdays().is_workday)
+    return join_plans(entries_of(body.decode("utf-8-sig")), kept, calendar.is_workday)
 
 
-def _summary(plan: JointPlan) -> PlanSummary:
+def _summary(plan: JointPlan, known_until: date) -> PlanSummary:
     return PlanSummary(
         rules=plan.rules,
+        known_until=known_until,
         planned=plan.planned,
         visits=len(plan.visits),
         saved=plan.saved,
         saved_share=plan.saved_share,
         by_department=plan.by_department,
         unplaced=len(plan.unplaced),
+        last_day=plan.visits[-1].day if plan.visits else None,
         first_visits=plan.visits[:SHOWN],
         first_unplaced=plan.unplaced[:SHOWN],
     )

@@ -109,6 +109,7 @@ def _work_routes(
     config: Config, store: Store, incidents: Incidents, now_s: Callable[[], float]
 ) -> Sequence[APIRouter]:
     work, counts = Work(store, config.casework, now_s=now_s), SqlStatistics(store.engine)
+    work.settle_calendar()
 
     def incident_of(names: Sequence[str]) -> str | None:
         return next((name for name in names if name in incidents.now().incidents), None)
@@ -121,7 +122,7 @@ def _work_routes(
         visit_intake_routes(store, config.casework, now_s=now_s),
         patrol_routes(store, config.casework, now_s=now_s),
         plan_routes(store, now_s=now_s, districts=incidents.districts),
-        planning_routes(),
+        planning_routes(work.calendar, now_s=now_s),
         exchange_routes(exchange, counts),
         order_routes(work, store.order_lists, counts, store.blobs, incidents, now_s=now_s),
         report_routes(work),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from casework.workdays import Notice
+
 OFF: tuple[tuple[date, date], ...] = (
     (date(2024, 1, 1), date(2024, 1, 1)),
     (date(2024, 2, 10), date(2024, 2, 17)),
@@ -50,6 +52,12 @@ ON: tuple[date, ...] = (
     date(2026, 5, 9),
     date(2026, 9, 20),
     date(2026, 10, 10),
+)
+
+NOTICE_2026 = Notice(
+    year=2026,
+    off=tuple(holiday for holiday in OFF if holiday[0].year == 2026),
+    on=tuple(day for day in ON if day.year == 2026),
 )
 
 FIRST, LAST = date(2024, 1, 1), date(2026, 12, 31)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from casework.workdays import Workdays
-from tests.casework.notices import LAST, NOT_WORKED, around_holidays
+from tests.casework.notices import LAST, NOT_WORKED, NOTICE_2026, around_holidays
 
 WORKDAYS = Workdays()
 DAYS = around_holidays()
@@ -58,6 +59,27 @@ def test_beyond_the_last_notice_weekends_are_off_and_it_says_so() -> None:
     assert not newer.is_workday(new_year)
     assert newer.is_workday(date(2041, 1, 6))
     assert newer.is_known(new_year)
+
+
+def test_a_notice_that_the_station_gives_counts_as_the_package_s_own() -> None:
+    """The real notice for 2026, typed in, where the package ends with 2025."""
+    before = Workdays(package_until=2025)
+    assert not before.is_known(date(2026, 2, 16))
+    assert before.is_workday(date(2026, 2, 16)), "Spring Festival's Monday, not known yet"
+    assert before.known_until(date(2025, 11, 27)) == date(2025, 12, 31)
+    told = replace(Workdays.of([NOTICE_2026]), package_until=2025)
+    assert told.known_until(date(2025, 11, 27)) == date(2026, 12, 31)
+    for day in DAYS:
+        assert told.is_known(day)
+        assert told.is_workday(day) == WORKDAYS.is_workday(day) == (day not in NOT_WORKED)
+
+
+def test_single_days_go_before_a_notice() -> None:
+    flood, made_up = date(2026, 7, 1), date(2026, 5, 1)
+    told = Workdays.of([NOTICE_2026], off=[flood], on=[made_up])
+    assert not told.is_workday(flood)
+    assert told.is_workday(made_up)
+    assert not told.is_workday(date(2026, 5, 4))
 
 
 def test_no_working_days_are_no_term() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from casework.life import Step, Verb
 from casework.words import Method, Org, OrgKind, PlaceClass, Result, Visit
+from casework.workdays import Workdays
 from geo.premises import PremisesIndex
 from plumeline.casework import CaseworkSection, PartnerSection
 from plumeline.config import Config
@@ -90,7 +91,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             patrol_routes(store, SECTION, now_s=now_s),
             visit_intake_routes(store, SECTION, now_s=now_s),
             plan_routes(store, now_s=now_s),
-            planning_routes(),
+            planning_routes(Workdays(), now_s=now_s),
             order_routes(
                 work,
                 store.order_lists,

@@ -68,6 +68,18 @@ def test_an_order_goes_its_way_on_the_page(browser: Any, here: Served) -> None:
         assert page.locator("#case ol.steps li").count() == 8
 
 
+def test_a_due_day_that_can_still_move_says_so(browser: Any, here: Served) -> None:
+    """400 working days after June 2026 lie in a year whose holidays nobody knows in 2026."""
+    with opened(browser, here, path="/orders?key=grid/3") as page:
+        sign_in(page, "陈明")
+        do(page, "accept", "已受理")
+        assert page.locator("#case .unsure").inner_text() == ""
+        fields = {"input[type=text]": "物业", "input[type=number]": "400"}
+        do(page, "dispatch", "已派遣", **fields)
+        page.locator("#case .unsure", has_text="2028 年放假安排尚未公布").wait_for()
+        page.locator("#case dd", has_text="2028-").filter(has_text="暂定").wait_for()
+
+
 def test_filters_are_in_the_address_and_keys_move(browser: Any, here: Served) -> None:
     with opened(browser, here, path="/orders") as page:
         assert page.locator("#list > li").count() == 3

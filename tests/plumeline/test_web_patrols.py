@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 from casework.words import Method, Org, OrgKind, PlaceClass, Result, Visit
+from casework.workdays import Workdays
 from plumeline.casework import CaseworkSection
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
@@ -77,7 +78,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
             visit_routes(scene.store, zone=zone, now_s=lambda: scene.now_s),
             patrol_routes(scene.store, CaseworkSection(), now_s=lambda: scene.now_s),
             plan_routes(scene.store, now_s=lambda: scene.now_s),
-            planning_routes(),
+            planning_routes(Workdays(), now_s=lambda: scene.now_s),
         ],
     )
     yield Here(scene=scene, client=Client(app))

@@ -15,6 +15,7 @@ from fastapi import APIRouter
 
 from alerts.events import Event, Kind, Status
 from alerts.placing import Placer
+from casework.workdays import Workdays
 from detect.detection import Label
 from geo.premises import Premises, PremisesIndex
 from ingest.recorder import Arrival, Message
@@ -172,7 +173,7 @@ def duty(folder: Path) -> Iterator[Duty]:
             visit_routes(store, zone=zone, now_s=now_s),
             patrol_routes(store, SECTION, now_s=now_s),
             plan_routes(store, now_s=now_s),
-            planning_routes(),
+            planning_routes(Workdays(), now_s=now_s),
             letter_routes(store.outbox, now_s=now_s, ring=bell.ring),
             review_routes(SqlReviews(store.engine), incidents, now_s=now_s),
             *past_routes(

@@ -5,6 +5,7 @@
 
 import { ask } from "./api.js";
 import { byId, h } from "./dom.js";
+import { dayText } from "./duedays.js";
 import { language, t } from "./i18n.js";
 import { askFields } from "./orders_form.js";
 import { can } from "./who.js";
@@ -39,7 +40,7 @@ function order({ listed: { order: { task, standing }, kind }, overdue }) {
   return [t("hazard.order"), " ", h("a", { href: `/orders?${new URLSearchParams({ key: task.key })}` }, kindName(kind)), " ",
     h("span", { className: "badge" }, t(`order.${standing.state}`)), " ",
     standing.due ? h("span", { className: overdue ? "warned" : "quiet" },
-      t(overdue ? "orders.late" : "orders.due", { day: standing.due })) : ""];
+      t(overdue ? "orders.late" : "orders.due", { day: dayText(standing.due, codes.known_until) })) : ""];
 }
 
 const kindName = (kind) => codes.kinds[kind]?.[language() === "zh" ? 0 : 1] ?? kind;

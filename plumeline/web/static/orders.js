@@ -3,6 +3,7 @@
 
 import { ask } from "./api.js";
 import { byId, h } from "./dom.js";
+import { dayText } from "./duedays.js";
 import { language, t } from "./i18n.js";
 import { drawCase, openCase } from "./orders_case.js";
 import { askFields } from "./orders_form.js";
@@ -90,7 +91,7 @@ function line({ listed, overdue }) {
 function due(day, overdue) {
   if (!day) return h("span", {});
   return h("span", { className: overdue ? "late-text" : "quiet" },
-    t(overdue ? "orders.late" : "orders.due", { day }));
+    t(overdue ? "orders.late" : "orders.due", { day: dayText(day, found.known_until) }));
 }
 
 function drawFilters() {

@@ -5,6 +5,7 @@
 
 import { timeText } from "./clock.js";
 import { byId, h } from "./dom.js";
+import { dayText, unsure } from "./duedays.js";
 import { t } from "./i18n.js";
 import { askFields } from "./orders_form.js";
 import { can } from "./who.js";
@@ -85,17 +86,20 @@ const picture = (sha256) => h("a", { href: `/api/blobs/${sha256}`, target: "_bla
   h("img", { src: `/api/blobs/${sha256}`, alt: t("orders.picture"), loading: "lazy" }));
 
 function life(kind, standing, may, steps, shown, words) {
+  const known = shown.known_until;
   const rows = [
     ["orders.state", t(`${kind}.${standing.state}`)],
     ["orders.owner", words.ownerName(standing.owner)],
-    ["orders.due_day", standing.due],
-    ["orders.deadline", standing.deadline],
-    ["orders.asked", standing.asked_days && t("orders.asked_days", { n: standing.asked_days, day: standing.answer_due })],
+    ["orders.due_day", dayText(standing.due, known)],
+    ["orders.deadline", dayText(standing.deadline, known)],
+    ["orders.asked", standing.asked_days
+      && t("orders.asked_days", { n: standing.asked_days, day: dayText(standing.answer_due, known) })],
     ["orders.refly", standing.refly && t(`refly.${standing.refly}`)],
   ].filter(([, value]) => value);
   return [
     h("h2", {}, t(`orders.${kind}`)),
     h("dl", {}, ...rows.flatMap(([word, value]) => [h("dt", {}, t(word)), h("dd", {}, value)])),
+    h("p", { className: "quiet unsure" }, unsure([standing.due, standing.deadline, standing.answer_due], known)),
     h("div", { className: "verbs", hidden: !can("POST /api/orders/acts") }, ...may.map(({ verb, needs }) => h("button", {
       type: "button", data: { verb }, onclick: () => begin(kind, verb, needs, shown.case),
     }, t(`do.${verb}`)))),

@@ -3,6 +3,7 @@
 //   const part = openJoint();   part.redraw()
 
 import { byId, h } from "./dom.js";
+import { unsure } from "./duedays.js";
 import { t } from "./i18n.js";
 
 let plan = null;
@@ -57,6 +58,7 @@ function show() {
   line.className = said ? "refused" : "";
   line.textContent = said ?? (plan ? t("plan.saved", {
     planned: plan.planned, visits: plan.visits, saved: plan.saved, share: (100 * plan.saved_share).toFixed(1) }) : "");
+  if (plan) line.append(" ", unsure([plan.last_day], plan.known_until));
   const head = (...words) => h("thead", {}, h("tr", {}, ...words.map((word) => h("th", { scope: "col" }, t(word)))));
   byId("departments").replaceChildren();
   byId("visits").replaceChildren();

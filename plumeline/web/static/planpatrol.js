@@ -5,6 +5,7 @@
 import { Refused, ask, tell } from "./api.js";
 import { timeElement } from "./clock.js";
 import { byId, h } from "./dom.js";
+import { dayText } from "./duedays.js";
 import { language, t } from "./i18n.js";
 import { openMap } from "./map.js";
 import { can } from "./who.js";
@@ -16,7 +17,7 @@ const ZONE = "+08:00"; // the daily work counts Beijing's days
 let routes = [];
 let plans = [];
 let proposed = [];
-let kinds = {}; // of hazards, in both languages
+let codes = null; // kinds of hazard in both languages, and until when holidays are known
 let drawn = null; // the corners of a route that is being drawn
 let map = null;
 const said = { route: "", patrol: "" };
@@ -41,7 +42,7 @@ export async function openPatrols() {
 }
 
 async function load() {
-  [routes, plans, proposed, { kinds }] = await Promise.all([ask("/api/patrol-routes"), ask("/api/patrol-plans"),
+  [routes, plans, proposed, codes] = await Promise.all([ask("/api/patrol-routes"), ask("/api/patrol-plans"),
     ask(`/api/patrol-proposal?limit=${LIMIT}`), ask("/api/orders/codes")]);
 }
 
@@ -168,10 +169,10 @@ function seen({ place_id: id, last_seen_s: tS }) {
 const position = ({ lat_deg: lat, lon_deg: lon }) => (lat === null ? "" : `${lat.toFixed(6)}, ${lon.toFixed(6)}`);
 
 function refly({ key, kind, asked_by: by, due, reason }) {
-  const name = kinds[kind]?.[language() === "zh" ? 0 : 1] ?? kind;
+  const name = codes.kinds[kind]?.[language() === "zh" ? 0 : 1] ?? kind;
   return h("p", { className: "refly" }, h("span", { className: "badge warn" }, t("orders.refly")), " ",
     h("a", { href: `/orders?${new URLSearchParams({ key })}` }, t("plan.refly", { kind: name, key })),
-    h("span", { className: "quiet" }, ` ${t("plan.refly_asked", { by, due })} ${reason}`));
+    h("span", { className: "quiet" }, ` ${t("plan.refly_asked", { by, due: dayText(due, codes.known_until) })} ${reason}`));
 }
 
 const head = (...words) => h("thead", {}, h("tr", {}, ...words.map((word) =>
