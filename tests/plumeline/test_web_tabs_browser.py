@@ -101,3 +101,14 @@ def test_a_tab_that_hears_nothing_of_the_others_listens_for_itself(
     station.raise_alarm("new-5", 71)
     all_hear([other], "5")
     assert other.evaluate("window.streams") == 1
+
+
+def test_without_locks_each_tab_keeps_its_own_stream(context: Any, station: Duty) -> None:
+    """As on a page that is neither https nor on this machine."""
+    context.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"
+    )
+    pages = tabs(context, station, 2)
+    station.raise_alarm("new-4", 70)
+    all_hear(pages, "4")
+    assert [page.evaluate("window.streams") for page in pages] == [1, 1]
