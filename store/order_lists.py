@@ -49,6 +49,9 @@ class Case:
 
     order: Order | None
     finding: Finding
+    place: str | None
+    """As the register names it."""
+    place_en: str | None
     listing: Standing | None
     steps: tuple[ToldStep, ...]
     listing_steps: tuple[ToldStep, ...]
@@ -120,7 +123,11 @@ class SqlOrderLists:
             NoSuchWork: there is no such finding.
         """
         with reading(self._engine) as connection:
-            row = connection.execute(select(_F).where(_F.c.key == key)).mappings().one_or_none()
+            p = schema.place
+            named = select(_F, p.c.name.label("place"), p.c.name_en.label("place_en")).outerjoin(
+                p, p.c.place_id == _F.c.place_id
+            )
+            row = connection.execute(named.where(_F.c.key == key)).mappings().one_or_none()
             if row is None:
                 raise NoSuchWork(key)
             order = standings.rows_of(connection, _T, {key}).get(key)
@@ -138,6 +145,8 @@ class SqlOrderLists:
         return Case(
             order=told,
             finding=to_finding(row),
+            place=row["place"],
+            place_en=row["place_en"],
             listing=listing,
             steps=tuple(ToldStep(n=n, step=step) for n, step in steps),
             listing_steps=tuple(ToldStep(n=n, step=step) for n, step in listing_steps),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -109,7 +110,8 @@ class SqlStatistics:
         return list(cells.values())
 
     def months(self, scope: Scope) -> dict[str, dict[str, int]]:
-        """The sums of each month of a period, by ``YYYY-MM``."""
+        """The sums of each month of a period, by ``YYYY-MM``, from the first that has any to the
+        last that has; one between them without any is there with zeros."""
         t = schema.tally
         month = func.substr(t.c.day, 1, 7).label("month")
         query = (
@@ -120,7 +122,11 @@ class SqlStatistics:
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).mappings().all()
-        return {row["month"]: {name: int(row[name]) for name in SUMS} for row in rows}
+        found = {row["month"]: row for row in rows}
+        return {
+            month: {name: int(found[month][name]) if month in found else 0 for name in SUMS}
+            for month in _every_month(sorted(found))
+        }
 
     def people(self, scope: Scope) -> dict[str, dict[str, int]]:
         """The counts of each person, by id; of what no person is named for, under an empty id."""
@@ -202,6 +208,13 @@ def _query(
     if scope.person_id is not None:
         where.append(table.c.person_id == scope.person_id)
     return _Query(table=table, where=tuple(where))
+
+
+def _every_month(months: Sequence[str]) -> Iterator[str]:
+    """From the first to the last, ``YYYY-MM``."""
+    if months:
+        first, last = (12 * int(one[:4]) + int(one[5:]) - 1 for one in (months[0], months[-1]))
+        yield from (f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(first, last + 1))
 
 
 def _within(table: Table, scope: Scope, day: ColumnElement[Any]) -> list[ColumnElement[bool]]:

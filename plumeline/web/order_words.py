@@ -109,6 +109,7 @@ class Shown:
     """One hazard with all that can be done."""
 
     t_s: float
+    today: date
     known_until: date
     """As in `Answer`."""
     case: Case

@@ -230,6 +230,7 @@ def _shown(work: Work, case: Case, t_s: float) -> Shown:
     standing = case.order.standing if case.order else None
     return Shown(
         t_s=t_s,
+        today=today,
         known_until=work.calendar.known_until(today),
         case=case,
         overdue=any(is_overdue(one, today) for one in (standing, case.listing) if one),

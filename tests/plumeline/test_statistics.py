@@ -185,3 +185,26 @@ def test_the_command_speaks_json(city: Store) -> None:
     empty = ["statistics", "--data", folder, "--json", "--since", "2020-01-01",
              "--until", "2020-02-01"]  # fmt: skip
     assert CliRunner().invoke(app, empty).exit_code == 1
+
+
+def test_a_month_without_any_work_is_there_with_zeros(city: Store) -> None:
+    counts = SqlStatistics(city.engine)
+    scope = Scope(first=date(2026, 1, 1), last=date(2026, 12, 31))
+    last = max(counts.months(scope))
+    assert last < "2026-08"
+    t0_s = start_s(date(2026, 12, 10))
+    visit = Visit(
+        key="december/1",
+        place_id="320116-01-p00000",
+        org_id="320116-01",
+        method=Method.WALK_IN,
+        t0_s=t0_s,
+        t1_s=t0_s,
+        result=Result.NORMAL,
+        t_reported_s=t0_s,
+    )
+    city.casework.add_visits([visit], t_s=t0_s, actor="test")
+    months = counts.months(scope)
+    assert list(months) == [f"2026-{n:02d}" for n in range(1, 13)]
+    assert not any(months["2026-09"].values())
+    assert months["2026-12"]["visits"] == 1

@@ -94,6 +94,13 @@ def test_filters_are_in_the_address_and_keys_move(browser: Any, here: Served) ->
         assert page.locator("#list > li").count() == 1
         page.locator("#language").click()
         page.locator("#sum", has_text="1 orders, 1 overdue").wait_for()
+        page.locator("input[name=overdue]").uncheck()
+        page.locator("#sum", has_text="3 orders, 1 overdue").wait_for()
+        page.locator("#list > li.late button").click()
+        page.locator("#case .late-text", has_text="overdue since").wait_for()
+        page.locator("input[name=mine]").check()
+        page.locator("#sum", has_text="0 orders").wait_for()
+        assert "owner=" in page.url
 
 
 def test_a_hazard_is_reported_by_hand(browser: Any, here: Served) -> None:
@@ -124,6 +131,7 @@ def test_figures_open_their_rows_and_drill_down(browser: Any, here: Served) -> N
         assert page.locator("#table tbody tr").count() == 9
         page.locator("tr[data-key='320116-01'] th button").click()
         page.locator("#table thead", has_text="人员").wait_for()
+        assert "站均人数" not in page.locator("#table thead").inner_text(), "no person has any"
         page.go_back()
         page.locator("tr[data-key='320116-09']").wait_for()
         assert "按发现日期计" in page.locator("#means").inner_text()

@@ -8,7 +8,7 @@ import { language, t } from "./i18n.js";
 import { drawCase, openCase } from "./orders_case.js";
 import { askFields } from "./orders_form.js";
 import { openShell } from "./shell.js";
-import { can } from "./who.js";
+import { can, me } from "./who.js";
 
 const REPORT = "POST /api/orders/hazards";
 const PAGE = 50;
@@ -34,6 +34,7 @@ function read() {
   const said = new URLSearchParams(location.search);
   for (const name of ["state", "org", "owner"]) filters()[name].value = said.get(name) ?? "";
   for (const name of ["overdue", "repeats", "refly"]) filters()[name].checked = said.has(name);
+  drawMine();
   return said.get("key");
 }
 
@@ -93,6 +94,8 @@ function due(day, overdue) {
   return h("span", { className: overdue ? "late-text" : "quiet" },
     t(overdue ? "orders.late" : "orders.due", { day: dayText(day, found.known_until) }));
 }
+
+const drawMine = () => { filters().mine.checked = filters().owner.value === me().name; };
 
 function drawFilters() {
   const { state, org } = filters();
@@ -163,7 +166,9 @@ async function begin() {
   openCase(changed);
   const key = read();
   byId("filters").onsubmit = (submit) => submit.preventDefault();
-  byId("filters").onchange = () => {
+  byId("filters").onchange = ({ target }) => {
+    if (target.name === "mine") filters().owner.value = target.checked ? me().name : "";
+    drawMine();
     skip = 0;
     history.replaceState(null, "", `/orders?${address(shown?.case.finding.key)}`);
     load();

@@ -6,7 +6,7 @@
 import { timeText } from "./clock.js";
 import { byId, h } from "./dom.js";
 import { dayText, unsure } from "./duedays.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 import { askFields } from "./orders_form.js";
 import { can } from "./who.js";
 
@@ -36,21 +36,21 @@ export function drawCase(shown, words) {
   const { finding, order, listing, steps, listing_steps: listingSteps } = shown.case;
   side.replaceChildren(
     h("h1", {}, words.kindName(finding.kind)),
-    facts(finding, order, words),
+    facts(shown.case, words),
     h("div", { className: "pictures" }, ...looks(shown)),
     ...(order ? life("order", order.standing, shown.may, steps, shown, words) : []),
     ...listed(shown, listing, listingSteps, words),
     h("h2", {}, t("orders.case")), caseFiled(finding, words));
 }
 
-function facts(finding, order, words) {
+function facts({ finding, order, place, place_en: english }, words) {
   const rows = [
     ["orders.number", finding.key],
     ["orders.level", t(`level.${finding.level}`)],
     ["orders.source", t(`source.${finding.source}`)],
     ["orders.found", timeText(finding.t_found_s)],
     ["source.incident", finding.incident_id && h("a", { href: `/#${encodeURIComponent(finding.incident_id)}` }, finding.incident_id)],
-    ["orders.where", [finding.place_id, finding.address].filter(Boolean).join(" · ")],
+    ["orders.where", [(language() === "en" && english) || place, finding.place_id, finding.address].filter(Boolean).join(" · ")],
     ["orders.text", finding.text],
     ["orders.lead", words.ownerName(finding.lead)],
     ["orders.repeat", order?.repeat_of],
@@ -86,11 +86,12 @@ const picture = (sha256) => h("a", { href: `/api/blobs/${sha256}`, target: "_bla
   h("img", { src: `/api/blobs/${sha256}`, alt: t("orders.picture"), loading: "lazy" }));
 
 function life(kind, standing, may, steps, shown, words) {
-  const known = shown.known_until;
+  const { known_until: known, today } = shown;
+  const late = standing.due && standing.due < today;
   const rows = [
     ["orders.state", t(`${kind}.${standing.state}`)],
     ["orders.owner", words.ownerName(standing.owner)],
-    ["orders.due_day", dayText(standing.due, known)],
+    ["orders.due_day", late ? h("span", { className: "late-text" }, t("orders.late", { day: standing.due })) : dayText(standing.due, known)],
     ["orders.deadline", dayText(standing.deadline, known)],
     ["orders.asked", standing.asked_days
       && t("orders.asked_days", { n: standing.asked_days, day: dayText(standing.answer_due, known) })],

@@ -11,6 +11,7 @@ import { closeRows, showRows } from "./statistics_rows.js";
 const BYS = ["district", "station", "class", "person", "city"];
 const CLASSES = ["production_unit", "small_place", "residential", "hazchem", ""];
 const BIG = ["stations", "staff", "visits", "inspections", "found", "rectified", "listed", "cases"];
+const NOTHING = "–";
 const OPENS = ["visits", "inspections", "found", "rectified", "listed", "delisted", "cases"];
 const DOWN = { district: "station", station: "person" };
 
@@ -23,7 +24,7 @@ const said = () => new URLSearchParams(location.search);
 
 function shownNumber(one, line) {
   const value = one.over ? line.ratios[one.name] : line.counts[one.name];
-  if (value === null || value === undefined) return "–";
+  if (value === null || value === undefined) return NOTHING;
   if (one.unit === "count") return value.toLocaleString("en-US");
   return one.unit === "share" ? `${(100 * value).toFixed(2)}%` : value.toFixed(3);
 }
@@ -69,9 +70,13 @@ function draw() {
     h("dt", {}, word(one)), h("dd", {}, language() === "zh" ? one.means_zh : one.means_en)]));
 }
 
+// Without what cannot be told apart this way, such as the stations of a person.
+const told = () => table.definitions.filter((one) => !table.groups.length
+  || table.groups.some((line) => shownNumber(one, line) !== NOTHING));
+
 function drawTable() {
   const head = h("tr", {}, h("th", { scope: "col" }, t(`by.${table.by}`)),
-    ...table.definitions.map((one) => h("th", {
+    ...told().map((one) => h("th", {
       scope: "col", title: language() === "zh" ? one.means_zh : one.means_en,
     }, word(one))));
   byId("table").tHead.replaceChildren(head);
@@ -85,7 +90,7 @@ function row(line, isTotal) {
   const title = down
     ? h("button", { type: "button", onclick: () => go({ by: down, org: line.key }) }, name) : name;
   return h("tr", { data: { key: line.key } }, h("th", { scope: "row" }, title),
-    ...table.definitions.map((one) => h("td", {}, figure(one, line, isTotal))));
+    ...told().map((one) => h("td", {}, figure(one, line, isTotal))));
 }
 
 function figure(one, line, isTotal) {
