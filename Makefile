@@ -29,9 +29,9 @@ test-services: $(STAMP) ## Tests with Debian's mosquitto, PostgreSQL, Chromium a
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,postgres]" playwright axe-playwright-python
 	sh scripts/test --reruns 1 -m "broker or postgres or browser or geoid"  # a browser without a GPU may be late once; -ra tells
 
-test-extras: $(STAMP) ## Tests of the small extras: flight logs, video, evidence, terrain, exports, plots
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,logs,evidence,terrain,geoparquet,plots]"
-	sh scripts/test tests/ingest tests/tools tests/alerts/test_export_geoparquet.py tests/detect/test_scoring.py \
+test-extras: $(STAMP) ## Tests of the small extras: flight logs, video, evidence, terrain, exports, OpenVINO, plots
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,logs,evidence,terrain,geoparquet,openvino,plots]"
+	sh scripts/test tests/ingest tests/tools tests/alerts/test_export_geoparquet.py tests/detect/test_engines.py tests/detect/test_scoring.py \
 	  tests/plumeline/test_bundle.py tests/plumeline/test_bundle_stamp.py tests/plumeline/test_isolated.py \
 	  tests/plumeline/test_terrain_files.py tests/plumeline/test_upload_every_file.py \
 	  tests/plumeline/test_upload_video.py tests/plumeline/test_video_apart.py

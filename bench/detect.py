@@ -3,6 +3,8 @@
 Every engine that is installed judges the same picture in turns, so that whatever else the machine
 does slows all of them alike; figures are medians over the rounds. ``--int8 FOLDER`` adds the
 quantised model (tools/quantise.py), ``--pt FILE`` Ultralytics with torch (extra ``train``).
+"plain" is ONNX Runtime as one meets it: its own settings, and the square that exported networks are
+usually given.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 
 from detect.detection import Detector, Image
 from detect.manifest import DEFAULT_MODEL, Model, load_model
@@ -25,9 +28,10 @@ from detect.openvino import OpenVinoDetector
 from detect.picture import decode_jpeg
 from detect.tiled import TiledDetector, TileRules, with_weak_boxes
 from detect.ultralytics import QUIET_AND_OFFLINE
+from detect.yolo import PAD_VALUE, detections, letterbox
 from plumeline.flights import samples_folder
 
-PLAIN = "onnxruntime f32"
+PLAIN = "onnxruntime f32, plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +70,27 @@ def at(model: Model, input_px: int) -> Model:
 
 
 def engines(model: Model, int8: Model | None, threads: int) -> dict[str, Detector]:
-    found: dict[str, Detector] = {PLAIN: OnnxDetector(model, threads=threads)}
-    if int8 is not None:
-        found["onnxruntime int8"] = OnnxDetector(int8, threads=threads)
+    found: dict[str, Detector] = {"onnxruntime f32, default": OnnxDetector(model, threads=threads)}
     if importlib.util.find_spec("openvino") is not None:
         found["openvino f32"] = OpenVinoDetector(model, threads=threads)
         found["openvino bf16"] = OpenVinoDetector(model, threads=threads, precision="bf16")
         if int8 is not None:
             found["openvino int8"] = OpenVinoDetector(int8, threads=threads)
     return found
+
+
+def plain_at(model: Model, image: Image) -> Callable[[], object]:
+    """ONNX Runtime's own settings on a square, as Ultralytics' exports are run."""
+    session = onnxruntime.InferenceSession(str(model.weights), providers=["CPUExecutionProvider"])
+    side = model.manifest.input_px
+
+    def judge() -> object:
+        blob, fit = letterbox(image, side)
+        square = np.full((1, 3, side, side), PAD_VALUE / 255, np.float32)
+        square[..., : blob.shape[2], : blob.shape[3]] = blob
+        return detections(session.run(None, {"images": square})[0][0], fit, model.manifest)
+
+    return judge
 
 
 def torch_at(pt: Path, image: Image, input_px: int) -> Callable[[], object]:
@@ -128,7 +144,8 @@ def main() -> None:
     image = decode_jpeg((samples_folder() / "roof_fire" / "frames" / "0016.jpg").read_bytes())
 
     by_engine = engines(at(model, px), at(int8, px) if int8 else None, threads)
-    contenders: dict[str, Callable[[], object]] = {
+    contenders: dict[str, Callable[[], object]] = {PLAIN: plain_at(at(model, px), image)}
+    contenders |= {
         name: lambda d=detector: d.detect([image]) for name, detector in by_engine.items()
     }
     if told_by.pt:
@@ -136,10 +153,9 @@ def main() -> None:
     costs = in_turns(contenders, told_by.rounds)
     told(f"one 1280 x 720 picture at {px} px", costs, PLAIN)
 
-    default = int8 or model
     told(
-        f"JPEG to boxes at {default.manifest.input_px} px",
-        in_turns(large(default, image, told_by.tiles, threads), max(3, told_by.rounds // 2)),
+        f"JPEG to boxes at {model.manifest.input_px} px",
+        in_turns(large(model, image, told_by.tiles, threads), max(3, told_by.rounds // 2)),
         "720p full decode, full view",
     )
 

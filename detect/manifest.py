@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,9 @@ class Manifest:
     name: str
     version: str
     file: str
+    """``.onnx``; or OpenVINO's ``.xml``, with its ``.bin`` of the same name beside it."""
     sha256: str
+    """Of the file; of an ``.xml`` and its ``.bin``, one after the other."""
     size_bytes: int
     input_px: int
     """The long side of what the network sees; a multiple of 32."""
@@ -64,7 +67,8 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
     """A model of this package by name, or one of the user's by its folder.
 
     Raises:
-        BadModel: no such folder, an unreadable manifest, or weights with another sha256.
+        BadModel: no such folder, an unreadable manifest, or weights that are not all there or
+            have another sha256.
     """
     folder = _folder(name_or_folder)
     manifest_file = folder / "manifest.toml"
@@ -74,14 +78,24 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
     except (OSError, ValueError) as exc:
         raise BadModel(folder, f"manifest.toml: {exc}") from exc
     weights = folder / manifest.file
-    if weights.parent != folder or not weights.is_file():
-        raise BadModel(folder, f"{manifest.file} is not in the folder")
-    found = hashlib.sha256(weights.read_bytes()).hexdigest()
+    files = [weights, weights.with_suffix(".bin")] if weights.suffix == ".xml" else [weights]
+    for file in files:
+        if file.parent != folder or not file.is_file():
+            raise BadModel(folder, f"{file.name} is not in the folder")
+    found = sha256_of(files)
     if found != manifest.sha256:
         raise BadModel(
             folder, f"{manifest.file} has sha256 {found}, its manifest says {manifest.sha256}"
         )
     return Model(manifest=manifest, weights=weights)
+
+
+def sha256_of(files: Sequence[Path]) -> str:
+    """Of their bytes, one after the other."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _folder(name_or_folder: str | Path) -> Path:

@@ -14,15 +14,16 @@ from rich.table import Table
 from alerts.placing import Placer
 from alerts.watch import Rules
 from detect.datasets import read_dataset, read_image
-from detect.detection import Label
-from detect.manifest import DEFAULT_MODEL, Model, load_model
-from detect.onnx import OnnxDetector
+from detect.detection import Detector, Label
+from detect.manifest import DEFAULT_MODEL, load_model
 from detect.score_plots import draw
 from detect.scoring import Judged, Score, choose_threshold, judge, without_threshold
 from detect.scoring import score as score_of
+from plumeline.engines import engine_of
 from plumeline.flights import load_flight
 from plumeline.judges import Judges
 from plumeline.score_flights import curve, draw_curve, score_flights
+from plumeline.sections import DetectorSection, Engine, Precision
 from plumeline.show import judging
 
 
@@ -31,6 +32,7 @@ def score(
         Path | None,
         typer.Option(help="Labelled images: a folder with images/ and labels/, or a YOLO YAML."),
     ] = None,
+    *,
     flight: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,6 +40,8 @@ def score(
         ),
     ] = None,
     model: Annotated[str, typer.Option(help="A model's name, or its folder.")] = DEFAULT_MODEL,
+    engine: Annotated[Engine, typer.Option(help="What runs it, as in the configuration.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="Of openvino.")] = "f32",
     plots: Annotated[
         Path | None,
         typer.Option(help="Draw the curves into this folder (extra [bold]plots[/])."),
@@ -55,13 +59,13 @@ def score(
     if (data is None) == (flight is None):
         reason = "either --data or --flight"
         raise typer.BadParameter(reason)
-    chosen = load_model(model)
+    chosen, section = load_model(model), DetectorSection(engine=engine, precision=precision)
     if flight is not None:
-        _score_flights(chosen, flight, plots, as_json=as_json)
+        _score_flights(engine_of(section, chosen), flight, plots, as_json=as_json)
         return
     assert data is not None
     with judging(Console(stderr=True)) as tick:
-        judged = judge_all(chosen, data, tick)
+        judged = judge_all(engine_of(section, without_threshold(chosen)), data, tick)
     result = score_of(judged, chosen.manifest.threshold)
     if plots is not None:
         draw(judged, chosen.manifest.threshold, plots)
@@ -71,9 +75,11 @@ def score(
         show(Console(), result, {label: choose_threshold(judged, label) for label in Label})
 
 
-def _score_flights(model: Model, names: list[str], plots: Path | None, *, as_json: bool) -> None:
+def _score_flights(
+    detector: Detector, names: list[str], plots: Path | None, *, as_json: bool
+) -> None:
     flights = [load_flight(name) for name in names]
-    judges = Judges(detector=OnnxDetector(model), placer=Placer(), rules=Rules())
+    judges = Judges(detector=detector, placer=Placer(), rules=Rules())
     result = score_flights(flights, judges)
     if plots is not None:
         draw_curve(curve(flights, judges), plots)
@@ -92,9 +98,8 @@ def _score_flights(model: Model, names: list[str], plots: Path | None, *, as_jso
     )
 
 
-def judge_all(model: Model, data: Path, on_image: Callable[[], None]) -> list[Judged]:
-    """Every image of a data set, by the default engine."""
-    detector = OnnxDetector(without_threshold(model))
+def judge_all(detector: Detector, data: Path, on_image: Callable[[], None]) -> list[Judged]:
+    """Every image of a data set, by a detector that tells its faintest suspicions too."""
     judged: list[Judged] = []
     for one in read_dataset(data).images:
         picture = read_image(one.image)

@@ -14,6 +14,7 @@ from plumeline.section import Section
 from store.retention import MIN_DAYS
 
 Engine = Literal["auto", "onnx", "openvino", "ultralytics", "ray"]
+Precision = Literal["f32", "bf16"]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -87,7 +88,7 @@ class DetectorSection(Section, frozen=True):
     """A model of this package, or a folder with a manifest.toml; for ultralytics a .pt file."""
     threads: Count | None = None
     """Of onnx and openvino, None for every core; of each worker of ray, None for one."""
-    precision: Literal["f32", "bf16"] = "f32"
+    precision: Precision = "f32"
     """Of openvino."""
     trust_pt: bool = False
     """Loading a .pt can run any code hidden in it; the other formats hold numbers only."""

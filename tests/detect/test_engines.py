@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import itertools
 import logging
 import os
 import pickle
+import re
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -27,7 +31,7 @@ from detect.ray import RayDetector
 from detect.ultralytics import SCORE_LEAST, UltralyticsDetector
 from plumeline.config import ConfigError, DetectorSection, load_config
 from plumeline.doctor import examine
-from plumeline.engines import WHY_AUTO, make_detector
+from plumeline.engines import FASTER_HERE, WHY_AUTO, make_detector, why_engine
 from plumeline.flights import samples_folder
 
 PT = Path(__file__).parents[2].parent / "shared" / "data" / "fire" / "first_smoke_fire.pt"
@@ -83,6 +87,20 @@ def test_auto_gives_the_reference_answers_and_logs_which_engine_and_why(
     assert WHY_AUTO in line
 
 
+@pytest.mark.parametrize(
+    ("cpuinfo", "told"),
+    [("flags\t\t: fpu avx512f avx512_bf16 amx_tile\n", True), ("flags\t\t: fpu avx2\n", False)],
+)
+def test_a_faster_way_is_told_only_where_the_cpu_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cpuinfo: str, told: bool
+) -> None:
+    (tmp_path / "cpuinfo").write_text(cpuinfo)
+    monkeypatch.setattr("detect.openvino._CPU", tmp_path / "cpuinfo")
+    assert (FASTER_HERE in why_engine(DetectorSection())) is told
+    monkeypatch.setattr("detect.openvino._CPU", tmp_path / "none")
+    assert why_engine(DetectorSection()) == WHY_AUTO
+
+
 def test_doctor_gives_the_same_reason(tmp_path: Path) -> None:
     config = tmp_path / "plumeline.toml"
     config.write_text('[data]\nfolder = "record"\n[mqtt]\nport = 1\n[web]\nport = 2\n')
@@ -113,6 +131,48 @@ def test_a_picture_has_the_same_boxes_whatever_else_is_in_its_batch(
     assert detector.detect(some) == [detector.detect([one])[0] for one in some]
     assert any(detector.detect(some))
     assert detector.detect([]) == []
+
+
+def test_bf16_gives_the_same_to_the_bit_whatever_is_in_the_batch(pictures: list[Image]) -> None:
+    pytest.importorskip("openvino", reason="the extra `openvino` is not installed")
+    fast = OpenVinoDetector(load_model(), threads=2, precision="bf16")
+    some = [*pictures[3:9], np.rot90(pictures[3]).copy()]
+    assert fast.detect(some) == [fast.detect([one])[0] for one in some]
+
+
+def openvinos_own(folder: Path) -> Path:
+    """A model folder whose weights are an ``.xml`` and its ``.bin``: only their names and bytes."""
+    shutil.copytree(load_model().weights.parent, folder)
+    files = {"weights.xml": b"<net/>", "weights.bin": b"12345678"}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    manifest = (folder / "manifest.toml").read_text("utf-8")
+    sha256 = hashlib.sha256(b"".join(files.values())).hexdigest()
+    manifest = re.sub("(?m)^file = .*$", 'file = "weights.xml"', manifest)
+    manifest = re.sub("(?m)^sha256 = .*$", f'sha256 = "{sha256}"', manifest)
+    (folder / "manifest.toml").write_text(manifest, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("engine", ["onnx", "ray"])
+def test_what_only_openvino_runs_says_so(tmp_path: Path, engine: Literal["onnx", "ray"]) -> None:
+    model = str(openvinos_own(tmp_path / "mine"))
+    with pytest.raises(BadModel, match='set engine = "openvino"'):
+        make_detector(DetectorSection(model=model, engine=engine))
+
+
+@pytest.mark.parametrize("file", ["weights.xml", "weights.bin"])
+def test_openvinos_two_files_are_both_held_to_the_hash(tmp_path: Path, file: str) -> None:
+    folder = openvinos_own(tmp_path / "mine")
+    load_model(folder)
+    content = bytearray((folder / file).read_bytes())
+    content[-1] ^= 1
+    (folder / file).write_bytes(content)
+    with pytest.raises(BadModel, match="sha256"):
+        load_model(folder)
+    (folder / file).unlink()
+    with pytest.raises(BadModel, match=f"{file} is not in the folder"):
+        load_model(folder)
 
 
 def test_openvino_in_another_precision_has_another_identity() -> None:
