@@ -5,7 +5,7 @@ from __future__ import annotations
 from ingest.records import Quality
 from store.store import Store
 from tests.records import LAT_DEG, T0_S, fix, frame
-from tests.store.test_both_engines import cluster, store  # noqa: F401 - fixtures
+from tests.store.test_both_engines import store  # noqa: F401 - a fixture
 from tests.store.test_uploads import brought, sent
 
 

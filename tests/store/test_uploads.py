@@ -18,7 +18,7 @@ from store.errors import MissingBlob
 from store.store import Store
 from store.uploads import File, Stretch, Taken
 from tests.records import T0_S, fix, frame, key
-from tests.store.test_both_engines import cluster, store  # noqa: F401 - fixtures
+from tests.store.test_both_engines import store  # noqa: F401 - a fixture
 
 FILE = File(sha256="a" * 64, name="DJI_0001.SRT", size_bytes=9, t_uploaded_s=T0_S + 99)
 REPORT = Report(file="DJI_0001.SRT", status="complete", sha256="a" * 64)
