@@ -48,7 +48,10 @@ class Taking(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # its sender was killed in the middle of the request
+            return
         time.sleep(0.004)
         well = self.server.rng.random() > 0.05
         if well:
@@ -141,7 +144,8 @@ def test_twenty_kills_lose_no_message_and_give_none_two_keys(tmp_path: Path, tel
     tell("outbox kills", expected == arrived, kills=KILLS, messages=len(expected), repeated=again)
     assert arrived == expected
     assert len(expected) == KILLS * (1 + len(VERBS))
-    assert all(len(set(bodies)) == 1 for bodies in server.got.values()), "one key, one message"
+    changed = [set(bodies) for bodies in server.got.values() if len(set(bodies)) > 1]
+    assert not changed, "one key, one message"
     assert _first_in_order(server.order)
 
 
