@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -23,7 +23,7 @@ from plumeline.engines import engine_of
 from plumeline.flights import load_flight
 from plumeline.judges import Judges
 from plumeline.score_flights import curve, draw_curve, score_flights
-from plumeline.sections import DetectorSection, Engine, Precision
+from plumeline.sections import DetectorSection, Precision
 from plumeline.show import judging
 
 
@@ -40,7 +40,9 @@ def score(
         ),
     ] = None,
     model: Annotated[str, typer.Option(help="A model's name, or its folder.")] = DEFAULT_MODEL,
-    engine: Annotated[Engine, typer.Option(help="What runs it, as in the configuration.")] = "auto",
+    engine: Annotated[
+        Literal["auto", "onnx", "openvino"], typer.Option(help="What runs it.")
+    ] = "auto",
     precision: Annotated[Precision, typer.Option(help="Of openvino.")] = "f32",
     plots: Annotated[
         Path | None,
