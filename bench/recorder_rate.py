@@ -131,7 +131,9 @@ def recorder_rate(count: int, folder: Path, port: int, protocol: int) -> dict[st
     recorder = _python("-m", "plumeline.cli", "run", "--only", "recorder", "--config", str(config))
     try:
         _until_recorder_listens(port)
-        with _python(__file__, "--publish-to", str(port), "--messages", str(count)):
+        with _python(
+            "-m", "bench.recorder_rate", "--publish-to", str(port), "--messages", str(count)
+        ):
             found = _watch(folder / "record" / "plumeline.db", count)
     finally:
         recorder.terminate()
