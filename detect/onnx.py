@@ -13,6 +13,7 @@ from detect.errors import BadModel
 from detect.manifest import Model
 from detect.yolo import Floats
 
+SPIN_US = "50"
 UNLOADABLE = (
     state.Fail,
     state.InvalidArgument,
@@ -28,15 +29,17 @@ class OnnxDetector:
     def __init__(self, model: Model, *, threads: int | None = None) -> None:
         """Load the weights; ``threads`` None lets ONNX Runtime take every core.
 
-        Threads wait asleep: spinning doubles the CPU time and, beside other work, the latency
-        (docs/detector.md).
+        A thread that waits for the next layer spins for SPIN_US before it sleeps, and not at all
+        after the picture: waking costs more than a layer on some machines, spinning for long
+        takes the cores of whatever else runs (docs/detector.md).
 
         Raises:
             BadModel: the weights are not a network ONNX Runtime can run, a ``.pt`` for example.
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_US)
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         self._model = model
         try:
             self._session = onnxruntime.InferenceSession(
