@@ -43,6 +43,9 @@ class Manifest:
     size_bytes: int
     input_px: int
     """The long side of what the network sees; a multiple of 32."""
+    second_look_px: int | None = None
+    """Of a second look, mirrored, at what the first suspects (``detect.batching``); None for none.
+    The thresholds are of the two together."""
     classes: tuple[Label, ...]
     """What each score of the network is for, in its order."""
     threshold: Thresholds

@@ -79,6 +79,7 @@ def quantise(model: Model, files: list[Path], made: Path) -> None:
 def manifest_text(model: Model, weights: Path) -> str:
     """The model's own manifest with the new weights in it."""
     said, files = model.manifest, [weights, weights.with_suffix(".bin")]
+    again = f"second_look_px = {said.second_look_px}\n" if said.second_look_px else ""
     classes = ", ".join(f'"{label}"' for label in said.classes)
     return f"""name = "{said.name}_int8"
 version = "{said.version}"
@@ -86,7 +87,7 @@ file = "{weights.name}"
 sha256 = "{sha256_of(files)}"
 size_bytes = {sum(file.stat().st_size for file in files)}
 input_px = {said.input_px}
-classes = [{classes}]
+{again}classes = [{classes}]
 nms_iou = {said.nms_iou}
 licence = "{said.licence}"
 
