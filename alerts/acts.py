@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from alerts.errors import ActRefused
+from alerts.errors import ActRefused, ActWhy
 from alerts.events import Event, Kind
 from alerts.incident import Incident, seen_of
 from alerts.known import KnownArea, area_left
@@ -59,9 +59,9 @@ def events_for(request: Request, incident: Incident, t_s: float, find: Find) -> 
     """
     actor = " ".join(request.actor.split())
     if actor in {"", SYSTEM, DUTY}:
-        raise ActRefused(request.verb, f"{actor or 'nobody'} is not the name of a person")
+        raise ActRefused(request.verb, ActWhy.NOT_A_PERSON, actor=actor or "nobody")
     if request.verb is Verb.ESCALATE:
-        raise ActRefused(request.verb, "only the clock does that")
+        raise ActRefused(request.verb, ActWhy.ONLY_THE_CLOCK)
     goal = _goal(request, incident)
     if goal is not None:
         _check_goal(request.verb, incident, goal, find)
@@ -85,16 +85,19 @@ def _check_goal(verb: Verb, incident: Incident, goal: str, find: Find) -> None:
     An exercise stays one and swallows nothing that is meant.
     """
     if goal == incident.incident_id:
-        raise ActRefused(verb, "it cannot be merged into itself")
+        raise ActRefused(verb, ActWhy.INTO_ITSELF)
     other = find(goal)
     if other is None:
-        raise ActRefused(verb, f"there is no incident {goal or 'without a name'} to merge it into")
+        raise ActRefused(verb, ActWhy.UNKNOWN_GOAL, goal=goal or "without a name")
     if other.handling.merged_into is not None:
-        raise ActRefused(verb, f"{goal} was merged into {other.handling.merged_into}: name that")
+        raise ActRefused(verb, ActWhy.GOAL_MERGED, goal=goal, into=other.handling.merged_into)
     if other.handling.state not in OPEN:
-        raise ActRefused(verb, f"{goal} is {other.handling.state}: it takes nothing more")
+        raise ActRefused(verb, ActWhy.GOAL_OVER, goal=goal, state=other.handling.state)
     if other.status is not incident.status:
-        raise ActRefused(verb, f"{goal} is {other.status} and this is {incident.status}")
+        status = incident.status
+        raise ActRefused(
+            verb, ActWhy.GOAL_OF_OTHER_STATUS, goal=goal, other=other.status, status=status
+        )
 
 
 def _event(request: Request, actor: str, verb: Verb, incident: Incident, t_s: float) -> Event:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from alerts.errors import ActRefused
+from alerts.errors import ActRefused, ActWhy
 from alerts.known import KnownArea
 
 
@@ -216,25 +216,25 @@ def rule_for(handling: Handling, act: Act) -> Rule:
     state, verb = handling.state, act.verb
     rule = next((r for r in TABLE if r.verb is verb and state in r.before), None)
     if rule is None:
-        raise ActRefused(verb, f"an incident that is {state} cannot be {_done(verb)}")
+        raise ActRefused(verb, ActWhy.NOT_AS_IT_STANDS, state=state, done=_done(verb))
     if (handling.merged_into is not None) and verb not in {Verb.UNMERGE, Verb.UNDO}:
-        raise ActRefused(verb, f"it was merged into {handling.merged_into}: act there")
+        raise ActRefused(verb, ActWhy.MERGED, into=handling.merged_into)
     if verb is Verb.UNMERGE and handling.merged_into is None:
-        raise ActRefused(verb, "it is not merged into another")
+        raise ActRefused(verb, ActWhy.NOT_MERGED)
     if verb in {Verb.MERGE, Verb.HAND_OVER} and not act.to:
-        raise ActRefused(verb, "it needs to know to which")
+        raise ActRefused(verb, ActWhy.NO_GOAL)
     if rule.needs_reason and act.reason is None:
-        raise ActRefused(verb, "it needs a reason")
+        raise ActRefused(verb, ActWhy.NO_REASON)
     if verb is Verb.FORGET and handling.leaves is None:
-        raise ActRefused(verb, "its dismissal left no known area")
+        raise ActRefused(verb, ActWhy.NO_AREA)
     if act.actor == SYSTEM and verb not in {Verb.ESCALATE, Verb.REOPEN}:
-        raise ActRefused(verb, "only a person may do this")
+        raise ActRefused(verb, ActWhy.ONLY_A_PERSON)
     if verb is Verb.ESCALATE and act.step <= handling.step:
-        raise ActRefused(verb, f"step {act.step} was reached before")
+        raise ActRefused(verb, ActWhy.STEP_REACHED, step=act.step)
     if rule.second_person and act.actor == _brought_here(handling):
-        raise ActRefused(verb, f"{act.actor} brought it here: a second person has to look")
+        raise ActRefused(verb, ActWhy.SECOND_PERSON, actor=act.actor)
     if verb is Verb.UNDO and not _undoable(handling, act):
-        raise ActRefused(verb, "only the person who did the last thing can undo it, once")
+        raise ActRefused(verb, ActWhy.NOT_UNDOABLE)
     return rule
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alerts.errors import ActRefused, AlertsError
+from alerts.errors import ActRefused, ActWhy, AlertsError
 from alerts.events import Event
 from alerts.incident import Incident
 from alerts.lifecycle import Verb
@@ -60,12 +60,12 @@ def check_reviewer(actor: str, incidents: Iterable[Incident]) -> str:
     """
     name = " ".join(actor.split())
     if not name:
-        raise ActRefused(REVIEW, "it needs the name of a person")
+        raise ActRefused(REVIEW, ActWhy.NO_REVIEWER)
     for incident in incidents:
         confirmed = incident.handling.mark(Verb.CONFIRM)
         if confirmed is not None and confirmed.actor == name:
-            reason = f"{name} confirmed {incident.incident_id}: a second person has to look"
-            raise ActRefused(REVIEW, reason)
+            known = incident.incident_id
+            raise ActRefused(REVIEW, ActWhy.REVIEWER_CONFIRMED, actor=name, incident_id=known)
     return name
 
 

@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
 
+from alerts.errors import Reasoned
 from casework.days import BEIJING
 from casework.errors import CaseworkError
 from casework.words import Finding, Level, Place, Source
@@ -53,9 +56,33 @@ LEVELS = {"": Level.GENERAL, "general": Level.GENERAL, "一般": Level.GENERAL,
 MAX_ROWS = 20_000
 MAX_TEXT = 2000
 
+Code = TypeVar("Code")
 
-class BadReport(CaseworkError):
-    """A row that cannot become a finding."""
+
+class ReportWhy(StrEnum):
+    """Why a row, or a whole table, is not taken in."""
+
+    NO_COLUMNS = "columns {titles}: {needed} are needed"
+    TOO_MANY = "more than {most} rows: send it in parts"
+    NO_NUMBER = "it has no number of its own"
+    UNKNOWN_KIND = "kind {kind!r} of {partner} has no meaning here"
+    UNKNOWN_CODE = "{name} {code!r} is none of {known}"
+    UNKNOWN_PLACE = "place {place_id!r} is not in the register"
+    UNKNOWN_STATION = "station {org_id!r} is not in the org tree"
+    NOWHERE = "it says neither the place, nor the address, nor a position"
+    NO_TIME = "{name} {text!r} is no time (2026-06-01T09:30 or with an offset)"
+    IN_THE_FUTURE = "{name} {text!r} lies in the future"
+    NO_VISIT = "from {start} to {end} is no visit"
+    NO_POSITION = "{lat!r}, {lon!r} is no latitude and longitude"
+    NOT_ON_EARTH = "{lat}, {lon} is not on Earth"
+    STILL_OPEN = "incident {incident_id} is {state}: dismiss it first, or bring it to its end"
+    NOT_ACTUAL = "incident {incident_id} is no real one ({status}): it leaves no hazard behind"
+
+
+class BadReport(Reasoned, CaseworkError):
+    """A row that cannot become a finding or a visit."""
+
+    why: ReportWhy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +122,12 @@ def read_csv(
     titles = [title.strip() for title in reader.fieldnames or ()]
     known = {title: name for title in titles for name, used in aliases.items() if title in used}
     if not needed <= set(known.values()):
-        reason = f"columns {', '.join(titles[:20])}: {', '.join(sorted(needed))} are needed"
-        raise BadReport(reason)
+        raise BadReport(
+            ReportWhy.NO_COLUMNS, titles=", ".join(titles[:20]), needed=", ".join(sorted(needed))
+        )
     for number, row in enumerate(reader):
         if number >= MAX_ROWS:
-            reason = f"more than {MAX_ROWS} rows: send it in parts"
-            raise BadReport(reason)
+            raise BadReport(ReportWhy.TOO_MANY, most=MAX_ROWS)
         yield {
             known[title.strip()]: (value or "").strip()
             for title, value in row.items()
@@ -127,24 +154,19 @@ def to_finding(
     """
     number = row.get("number", "")
     if not number:
-        raise BadReport("it has no number of its own")  # noqa: EM101
+        raise BadReport(ReportWhy.NO_NUMBER)
     code = row.get("kind", "")
     kind = partner.kinds.get(code, code)
     if kind not in kinds:
-        reason = f"kind {code!r} of {partner.name} has no meaning here"
-        raise BadReport(reason)
-    level = LEVELS.get(row.get("level", ""))
-    if level is None:
-        reason = f"level {row['level']!r} is none of {', '.join(filter(None, LEVELS))}"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.UNKNOWN_KIND, kind=code, partner=partner.name)
+    level = code_in(row, "level", LEVELS)
     place_id = row.get("place_id") or None
     place = places.get(place_id or "")
     if place_id is not None and place is None:
-        reason = f"place {place_id!r} is not in the register"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.UNKNOWN_PLACE, place_id=place_id)
     where = _where(row)
     if place is None and where is None and not row.get("address"):
-        raise BadReport("it says neither the place, nor the address, nor a position")  # noqa: EM101
+        raise BadReport(ReportWhy.NOWHERE)
     org_id = row.get("station") or (place.org_id if place else None) or station
     return Finding(
         key=f"{partner.name}/{number}"[:128],
@@ -166,6 +188,19 @@ def to_finding(
     )
 
 
+def code_in(row: Mapping[str, str], name: str, codes: Mapping[str, Code]) -> Code:
+    """What a row says under a name, in our codes.
+
+    Raises:
+        BadReport: it is none of them.
+    """
+    code = codes.get(row.get(name, ""))
+    if code is None:
+        known = ", ".join(filter(None, codes))
+        raise BadReport(ReportWhy.UNKNOWN_CODE, name=name, code=row.get(name, ""), known=known)
+    return code
+
+
 def moment(text: str, name: str, t_s: float) -> float:
     """ISO 8601 in seconds since 1970 UTC; without an offset it is Beijing's time.
 
@@ -175,12 +210,10 @@ def moment(text: str, name: str, t_s: float) -> float:
     try:
         told = datetime.fromisoformat(text)
     except ValueError as exc:
-        reason = f"{name} {text!r} is no time (2026-06-01T09:30 or with an offset)"
-        raise BadReport(reason) from exc
+        raise BadReport(ReportWhy.NO_TIME, name=name, text=text) from exc
     then_s = (told if told.tzinfo else told.replace(tzinfo=BEIJING)).timestamp()
     if then_s > t_s + 86_400:
-        reason = f"{name} {text!r} lies in the future"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.IN_THE_FUTURE, name=name, text=text)
     return then_s
 
 
@@ -191,9 +224,7 @@ def _where(row: Mapping[str, str]) -> tuple[float, float] | None:
     try:
         lat_deg, lon_deg = float(lat), float(lon)
     except ValueError as exc:
-        reason = f"{lat!r}, {lon!r} is no latitude and longitude"
-        raise BadReport(reason) from exc
+        raise BadReport(ReportWhy.NO_POSITION, lat=lat, lon=lon) from exc
     if not (abs(lat_deg) <= 90 and abs(lon_deg) <= 180):
-        reason = f"{lat_deg}, {lon_deg} is not on Earth"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.NOT_ON_EARTH, lat=lat_deg, lon=lon_deg)
     return lat_deg, lon_deg

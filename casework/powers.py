@@ -9,16 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
+from alerts.errors import Fact, Reasoned
 from casework.errors import CaseworkError
 
 
-class NoPower(CaseworkError):
+class PowerWhy(StrEnum):
+    """Why a power carries no act."""
+
+    UNKNOWN = "there is none of this name"
+    OF_ANOTHER = "it was given to {to_org}, not to {org_id}"
+    UNPUBLISHED = "it was never published"
+    NOT_VALID = "it was valid from {first} to {last}, not on {day}"
+
+
+class NoPower(Reasoned, CaseworkError):
     """The act would rest on a power that was not there on that day."""
 
-    def __init__(self, power_id: str, reason: str) -> None:
-        super().__init__(f"power {power_id or 'without a name'}: {reason}")
-        self.power_id = power_id
+    why: PowerWhy
+
+    def __init__(self, power_id: str, why: PowerWhy, **facts: Fact) -> None:
+        super().__init__(why, before=f"power {power_id or 'without a name'}: ", **facts)
+        self.facts = {"power_id": power_id, **facts}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +61,12 @@ def check_power(powers: Iterable[Power], power_id: str, org_id: str, day: date) 
     """
     power = next((one for one in powers if one.power_id == power_id), None)
     if power is None:
-        raise NoPower(power_id, "there is none of this name")
+        raise NoPower(power_id, PowerWhy.UNKNOWN)
     if power.to_org != org_id:
-        raise NoPower(power_id, f"it was given to {power.to_org}, not to {org_id}")
+        raise NoPower(power_id, PowerWhy.OF_ANOTHER, to_org=power.to_org, org_id=org_id)
     if not power.published:
-        raise NoPower(power_id, "it was never published")
-    if not power.valid_from <= day <= power.valid_until:
-        reason = f"it was valid from {power.valid_from} to {power.valid_until}, not on {day}"
-        raise NoPower(power_id, reason)
+        raise NoPower(power_id, PowerWhy.UNPUBLISHED)
+    first, last = power.valid_from, power.valid_until
+    if not first <= day <= last:
+        raise NoPower(power_id, PowerWhy.NOT_VALID, first=first, last=last, day=day)
     return power

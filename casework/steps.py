@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from casework.days import day_of
-from casework.errors import StepRefused
+from casework.errors import StepRefused, StepWhy
 from casework.life import BACK, DESK, Need, Owner, Part, Rule, Standing, Step, Terms, Verb
 from casework.workdays import Workdays
 
@@ -56,16 +56,15 @@ class Machine:
         verb, state = step.verb, standing.state
         rule = next((r for r in self.table if r.verb == verb and state in r.before), None)
         if rule is None:
-            raise StepRefused(verb, f"a {self.what} that is {state} cannot be that")
+            raise StepRefused(verb, StepWhy.NOT_AS_IT_STANDS, what=self.what, state=state)
         if not step.actor.strip() or step.actor.startswith(DESK):
-            raise StepRefused(verb, "only a person may do this, by name")
+            raise StepRefused(verb, StepWhy.ONLY_A_PERSON)
         for need in rule.needs:
             if not _has(need, step):
-                raise StepRefused(verb, f"it needs {need}")
+                raise StepRefused(verb, StepWhy.LACKS, need=need)
         for part in rule.not_by:
             if step.actor in standing.played(part):
-                reason = f"{step.actor} is its {part}: another person has to do this"
-                raise StepRefused(verb, reason)
+                raise StepRefused(verb, StepWhy.SAME_PERSON, actor=step.actor, part=part)
         _check_time(standing, step, self)
         return rule
 
@@ -122,17 +121,17 @@ def _plus(standing: Standing, part: Part, step: Step) -> tuple[tuple[Part, str],
     return tuple(dict.fromkeys((*standing.parts, (part, step.actor))))
 
 
-def _hindrance(standing: Standing, verb: Verb) -> str | None:
+def _hindrance(standing: Standing, verb: Verb) -> StepWhy | None:
     """What no table can say: a request that waits, a flight that is out; None where nothing is."""
     waiting, flying = standing.asked_days is not None, standing.refly == "asked"
     if verb is Verb.ASK_EXTENSION and waiting:
-        return "a request waits for its answer already"
+        return StepWhy.ASKED_ALREADY
     if verb in {Verb.GRANT_EXTENSION, Verb.REFUSE_EXTENSION} and not waiting:
-        return "nobody has asked"
+        return StepWhy.NOT_ASKED
     if verb is Verb.REFLY_DONE and not flying:
-        return "nobody has asked for a flight"
+        return StepWhy.NO_FLIGHT_ASKED
     if verb in {Verb.VERIFY, Verb.CONFIRM_GONE} and flying:
-        return "the flight that was asked for has not shown it yet"
+        return StepWhy.FLIGHT_NOT_FLOWN
     return None
 
 
@@ -145,8 +144,7 @@ def _check_time(standing: Standing, step: Step, machine: Machine) -> None:
         left = machine.calendar.between(day, standing.deadline)
         if left < machine.terms.ask_before_days:
             need = machine.terms.ask_before_days
-            reason = f"it has to be asked {need} working days before the deadline, {left} are left"
-            raise StepRefused(verb, reason)
+            raise StepRefused(verb, StepWhy.ASKED_TOO_LATE, need=need, left=left)
     _check_longest(standing, step, machine)
 
 
@@ -157,11 +155,13 @@ def _check_longest(standing: Standing, step: Step, machine: Machine) -> None:
     moved = effects(standing, step, day_of(step.t_s), machine)
     if moved.deadline is None or moved.began is None:
         return
-    if (moved.deadline - moved.began).days > longest:
-        reason = f"the deadline would be {moved.deadline}, more than {longest} days after"
-        raise StepRefused(step.verb, f"{reason} it began on {moved.began}")
-    if step.five is not None and moved.deadline <= moved.began:
-        raise StepRefused(step.verb, f"the deadline {moved.deadline} is not after today")
+    deadline, began = moved.deadline, moved.began
+    if (deadline - began).days > longest:
+        raise StepRefused(
+            step.verb, StepWhy.TOO_LONG, deadline=deadline, longest=longest, began=began
+        )
+    if step.five is not None and deadline <= began:
+        raise StepRefused(step.verb, StepWhy.DEADLINE_PAST, deadline=deadline)
 
 
 def effects(standing: Standing, step: Step, day: date, machine: Machine) -> Standing:

@@ -8,11 +8,10 @@ the same number and its own power.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
 
 from casework.days import day_of
-from casework.intake import MAX_TEXT, BadReport, moment
-from casework.powers import NoPower, Power, check_power
+from casework.intake import MAX_TEXT, BadReport, ReportWhy, code_in, moment
+from casework.powers import Power, check_power
 from casework.words import Method, Place, Result, Visit
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -50,8 +49,6 @@ RESULTS = {
 }
 MAX_HOURS = 48
 
-Code = TypeVar("Code")
-
 
 def to_visit(
     row: Mapping[str, str],
@@ -69,32 +66,30 @@ def to_visit(
     ``person`` where it names nobody; ``t_s`` is the station's clock.
 
     Raises:
-        BadReport: what is missing, not understood, or not lawful: the power that it names.
+        BadReport: what is missing or not understood.
+        NoPower: the power that it names did not allow it.
     """
     number = row.get("number", "")
     if not number:
-        raise BadReport("it has no number of its own")  # noqa: EM101
-    place = places.get(row.get("place_id", ""))
+        raise BadReport(ReportWhy.NO_NUMBER)
+    place = places.get(place_id := row.get("place_id", ""))
     if place is None:
-        reason = f"place {row.get('place_id', '')!r} is not in the register"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.UNKNOWN_PLACE, place_id=place_id)
     org_id = row.get("station") or station
     if org_id not in orgs:
-        reason = f"station {org_id!r} is not in the org tree"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.UNKNOWN_STATION, org_id=org_id)
     t0_s = moment(row.get("start", ""), "start", t_s)
     t1_s = moment(row["end"], "end", t_s) if row.get("end") else t0_s
     if not t0_s <= t1_s <= t0_s + MAX_HOURS * 3600:
-        reason = f"from {row['start']} to {row.get('end')} is no visit"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.NO_VISIT, start=row["start"], end=row.get("end", ""))
     return Visit(
         key=key_of(org_id, number),
         place_id=place.place_id,
         org_id=org_id,
-        method=_code(row, "method", METHODS),
+        method=code_in(row, "method", METHODS),
         t0_s=t0_s,
         t1_s=t1_s,
-        result=_code(row, "result", RESULTS),
+        result=code_in(row, "result", RESULTS),
         reason=row.get("reason", "")[:MAX_TEXT],
         person_id=row.get("person") or person,
         ref=number[:128],
@@ -111,18 +106,5 @@ def key_of(org_id: str, number: str) -> str:
     return f"visit:{org_id}/{number}"[:128]
 
 
-def _code(row: Mapping[str, str], name: str, codes: Mapping[str, Code]) -> Code:
-    code = codes.get(row.get(name, ""))
-    if code is None:
-        reason = f"{name} {row.get(name, '')!r} is none of {', '.join(filter(None, codes))}"
-        raise BadReport(reason)
-    return code
-
-
 def _power(power_id: str, powers: Sequence[Power], org_id: str, t0_s: float) -> str | None:
-    if not power_id:
-        return None
-    try:
-        return check_power(powers, power_id, org_id, day_of(t0_s)).power_id
-    except NoPower as exc:
-        raise BadReport(str(exc)) from exc
+    return check_power(powers, power_id, org_id, day_of(t0_s)).power_id if power_id else None

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from enum import StrEnum
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from alerts.errors import Reasoned
 
 MIN_LENGTH, MAX_LENGTH = 8, 256
 COMMON = frozenset(word for word in FREQUENCY_LISTS["passwords"] if len(word) >= MIN_LENGTH)
@@ -21,8 +24,18 @@ COMMON = frozenset(word for word in FREQUENCY_LISTS["passwords"] if len(word) >=
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
-class WeakPassword(ValueError):
+class PasswordWhy(StrEnum):
+    """Why a password is not taken."""
+
+    LENGTH = "a password has {least} to {most} characters; 15 or more are good"
+    COMMON = "that password is among the first that anybody tries: take several words"
+    NAME = "a name is no password"
+
+
+class WeakPassword(Reasoned, ValueError):
     """A password that would be guessed; says why."""
+
+    why: PasswordWhy
 
 
 def hashed(password: str, *names: str) -> str:
@@ -33,14 +46,11 @@ def hashed(password: str, *names: str) -> str:
     """
     text = _normal(password)
     if not MIN_LENGTH <= len(text) <= MAX_LENGTH:
-        reason = f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters; 15 or more are good"
-        raise WeakPassword(reason)
+        raise WeakPassword(PasswordWhy.LENGTH, least=MIN_LENGTH, most=MAX_LENGTH)
     if text.casefold() in COMMON or len(set(text)) < 3:
-        reason = "that password is among the first that anybody tries: take several words"
-        raise WeakPassword(reason)
+        raise WeakPassword(PasswordWhy.COMMON)
     if text.casefold() in {_normal(name).casefold() for name in names}:
-        reason = "a name is no password"
-        raise WeakPassword(reason)
+        raise WeakPassword(PasswordWhy.NAME)
     return _HASHER.hash(text)
 
 

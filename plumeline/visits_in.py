@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from casework.intake import BadReport
+from casework.powers import NoPower
 from casework.visit_intake import to_visit
 from casework.words import Visit
 from plumeline.casework import CaseworkSection
@@ -48,7 +49,7 @@ def receive_visits(
                 person=actor,
                 t_s=t_s,
             )
-        except BadReport as exc:
+        except (BadReport, NoPower) as exc:
             refused.append(Refused(row=number, reason=str(exc)))
         else:
             made.append(visit)

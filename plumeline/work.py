@@ -12,7 +12,7 @@ from alerts.incident import Incident
 from alerts.lifecycle import OPEN
 from casework import listing, orders
 from casework.days import BEIJING, day_of
-from casework.intake import KINDS, BadReport, Partner, key_of_incident, to_finding
+from casework.intake import KINDS, BadReport, Partner, ReportWhy, key_of_incident, to_finding
 from casework.life import Standing, Step, Terms, Verb
 from casework.listing import ListingState
 from casework.orders import RECTIFY_DAYS, OrderState
@@ -269,11 +269,9 @@ def _check_over(incident: Incident) -> None:
     """
     name, state = incident.incident_id, incident.handling.state
     if state in OPEN:
-        reason = f"incident {name} is {state}: dismiss it first, or bring it to its end"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.STILL_OPEN, incident_id=name, state=state)
     if incident.status is not Status.ACTUAL:
-        reason = f"incident {name} is no real one ({incident.status}): it leaves no hazard behind"
-        raise BadReport(reason)
+        raise BadReport(ReportWhy.NOT_ACTUAL, incident_id=name, status=incident.status)
 
 
 BY_HAND = Partner(name="hand", source=Source.INSPECTOR, own=True)

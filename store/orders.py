@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert, select
 
 from casework.days import day_of
-from casework.errors import CaseworkError, StepRefused
+from casework.errors import CaseworkError, StepRefused, StepWhy
 from casework.life import Standing, Step, Verb
 from casework.orders import REPEAT_DAYS, OrderState
 from casework.words import Finding, Task, TaskKind
@@ -97,7 +97,8 @@ class SqlOrders:
             if row is None:
                 raise NoSuchWork(key)
             if row["listing_state"] not in {None, "rejected"} or row["listed"]:
-                raise StepRefused(step.verb, f"its listing is {row['listing_state'] or 'told'}")
+                state = row["listing_state"] or "told"
+                raise StepRefused(step.verb, StepWhy.LISTED_ALREADY, state=state)
             standings.write(connection, LISTINGS, {key: standing})
             append(connection, [standings.entry(n, LISTINGS.subject, key, step, standing)])
         return standing
@@ -136,7 +137,7 @@ class SqlOrders:
             if row is None:
                 raise NoSuchWork(key)
             if row["case_filed"]:
-                raise StepRefused(FILE_CASE, f"case {row['case_no']} was filed already")
+                raise StepRefused(FILE_CASE, StepWhy.FILED_ALREADY, case_no=row["case_no"])
             t = schema.finding
             connection.execute(t.update().where(t.c.key == key).values(case_no=case_no))
             standings.settle(connection, [(key, "case_filed", day_of(t_s))])

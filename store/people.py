@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from alerts.errors import Reasoned
 from alerts.lifecycle import DUTY, SYSTEM
 from store.engine import reading
 from store.errors import StoreError
@@ -57,8 +58,19 @@ class Account:
         return self.district == ALL or self.district in districts
 
 
-class AccountRefused(StoreError):
+class AccountWhy(StrEnum):
+    """Why an account cannot be."""
+
+    TAKEN = "another account has the login {login!r} or the name {name!r}"
+    LAST_ADMIN = "{login!r} is the last admin: make another one first"
+    BAD_LOGIN = "the login {login!r}: 2 to 64 letters, digits or . _ - @, no capitals"
+    NO_NAME = "{name!r} is not the name of a person"
+
+
+class AccountRefused(Reasoned, StoreError):
     """An account that cannot be, or cannot be changed so; says why."""
+
+    why: AccountWhy
 
 
 class NoSuchAccount(StoreError):
@@ -66,6 +78,7 @@ class NoSuchAccount(StoreError):
 
     def __init__(self, login: str) -> None:
         super().__init__(f"no account {login!r}")
+        self.login = login
 
 
 class SqlPeople:
@@ -104,8 +117,7 @@ class SqlPeople:
                 with connection.begin_nested():
                     connection.execute(insert(account).values(**values, password=password))
             except IntegrityError as exc:
-                reason = f"another account has the login {new.login!r} or the name {new.name!r}"
-                raise AccountRefused(reason) from exc
+                raise AccountRefused(AccountWhy.TAKEN, login=new.login, name=new.name) from exc
             _say(connection, t_s, by, "account_added", (new.login, values))
 
     def change(self, login: str, *, by: str, t_s: float, **changes: str | bool) -> Account:
@@ -125,8 +137,7 @@ class SqlPeople:
             connection.execute(update(account).where(mine).values(**changes))
             new = connection.execute(select(account).where(account.c.login == login)).one()
             if _is_admin(old) and not _is_admin(new) and not _admins(connection):
-                reason = f"{login!r} is the last admin: make another one first"
-                raise AccountRefused(reason)
+                raise AccountRefused(AccountWhy.LAST_ADMIN, login=login)
             _end_all(connection, old.account_n, t_s)
             _say(connection, t_s, by, "account_changed", (login, _told(changes)))
             return _account(new)
@@ -202,11 +213,9 @@ _FIELDS = tuple(one.name for one in fields(Account))
 
 def _check(new: Account) -> None:
     if not _LOGIN.fullmatch(new.login) or new.login != new.login.casefold():
-        reason = f"the login {new.login!r}: 2 to 64 letters, digits or . _ - @, no capitals"
-        raise AccountRefused(reason)
+        raise AccountRefused(AccountWhy.BAD_LOGIN, login=new.login)
     if not new.name.isprintable() or not 1 <= len(new.name) <= 128 or new.name in NO_NAMES:
-        reason = f"{new.name!r} is not the name of a person"
-        raise AccountRefused(reason)
+        raise AccountRefused(AccountWhy.NO_NAME, name=new.name)
 
 
 def _account(row: Row[tuple[object, ...]]) -> Account:

@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Table, bindparam, select, update
 
 from casework.days import day_of
-from casework.errors import CaseworkError, StepRefused
+from casework.errors import CaseworkError, StepRefused, StepWhy
 from casework.life import Standing, Step
 from casework.listing import ENDS as LISTING_ENDS
 from casework.orders import ENDS as ORDER_ENDS
@@ -234,7 +234,7 @@ ENTRY = msgspec.json.Decoder(Entry)
 def _check_pictures(step: Step, has: Callable[[str], bool]) -> None:
     for sha256 in step.evidence:
         if not has(sha256):
-            raise StepRefused(step.verb, f"the record has no picture {sha256[:12]}")
+            raise StepRefused(step.verb, StepWhy.NO_PICTURE, picture=sha256[:12])
 
 
 def _changed(kept: Kept, key: str, standing: Standing) -> dict[str, Any]:
