@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-Fact = str | float | date
+Fact = str | int | float | date
 """What a reason tells of: a name, a code, a number, a day."""
 
 
@@ -24,7 +24,7 @@ class Reasoned(Exception):
     why: StrEnum
     facts: Mapping[str, Fact]
 
-    def __init__(self, why: StrEnum, *, before: str = "", **facts: Fact) -> None:
+    def __init__(self, why: StrEnum, before: str = "", /, **facts: Fact) -> None:
         super().__init__(before + why.format_map(facts))
         self.why = why
         self.facts = facts
@@ -65,5 +65,5 @@ class ActRefused(Reasoned, AlertsError):
     why: ActWhy
 
     def __init__(self, verb: str, why: ActWhy, **facts: Fact) -> None:
-        super().__init__(why, before=f"{verb}: ", **facts)
+        super().__init__(why, f"{verb}: ", **facts)
         self.facts = {"verb": verb, **facts}

@@ -16,7 +16,12 @@ class StepWhy(StrEnum):
 
     NOT_AS_IT_STANDS = "a {what} that is {state} cannot be that"
     ONLY_A_PERSON = "only a person may do this, by name"
-    LACKS = "it needs {need}"
+    LACKS_REASON = "it needs a reason"
+    LACKS_TO = "it needs whom it goes to"
+    LACKS_DAYS = "it needs working days"
+    LACKS_UNTIL = "it needs a day"
+    LACKS_EVIDENCE = "it needs evidence"
+    LACKS_FIVE = "it needs the five points"
     SAME_PERSON = "{actor} is its {part}: another person has to do this"
     ASKED_ALREADY = "a request waits for its answer already"
     NOT_ASKED = "nobody has asked"
@@ -38,5 +43,5 @@ class StepRefused(Reasoned, CaseworkError):
     why: StepWhy
 
     def __init__(self, verb: str, why: StepWhy, **facts: Fact) -> None:
-        super().__init__(why, before=f"{verb}: ", **facts)
+        super().__init__(why, f"{verb}: ", **facts)
         self.facts = {"verb": verb, **facts}

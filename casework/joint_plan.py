@@ -19,6 +19,8 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
+from alerts.errors import Reasoned
+from casework.errors import CaseworkError
 from casework.joint_search import Wanted, fewest_visits
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
@@ -59,6 +61,19 @@ class Why(StrEnum):
     """No working day lies in its window."""
     TOO_CLOSE = "too_close"
     """Any day for it is too close to another visit that more entries need."""
+
+
+class JoinWhy(StrEnum):
+    """Why no joint plan is made at all."""
+
+    CROWDED = "unit {unit!r} has {count} entries: {most} at most"
+    TOO_LONG = "the windows span {span} days from {first}: plan {most} days at most"
+
+
+class CannotJoin(Reasoned, CaseworkError):
+    """Entries that are more than is planned together."""
+
+    why: JoinWhy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +133,7 @@ def join_plans(
     Before that, the fewest entries are left out: none, unless the rules cannot hold together.
 
     Raises:
-        ValueError: the entries span more than three years, or a unit has more than 200.
+        CannotJoin: the entries span more than three years, or a unit has more than 200.
     """
     rules = rules or JointRules()
     by_unit: dict[str, list[Entry]] = defaultdict(list)
@@ -126,8 +141,8 @@ def join_plans(
         by_unit[entry.unit].append(entry)
     crowded = next((unit for unit, own in by_unit.items() if len(own) > MAX_ENTRIES), None)
     if crowded is not None:
-        msg = f"unit {crowded!r} has {len(by_unit[crowded])} entries: {MAX_ENTRIES} at most"
-        raise ValueError(msg)
+        count = len(by_unit[crowded])
+        raise CannotJoin(JoinWhy.CROWDED, unit=crowded, count=count, most=MAX_ENTRIES)
     calendar = _Calendar.over([one for own in by_unit.values() for one in own], is_open)
     visits: list[JointVisit] = []
     unplaced: list[Unplaced] = []
@@ -166,15 +181,14 @@ class _Calendar:
         """The open days from the first window's first to the last one's last.
 
         Raises:
-            ValueError: that is more than three years.
+            CannotJoin: that is more than three years.
         """
         if not entries:
             return cls([])
         first = min(entry.first for entry in entries)
         span = (max(entry.last for entry in entries) - first).days + 1
         if span > MAX_SPAN_DAYS:
-            msg = f"the windows span {span} days from {first}: plan {MAX_SPAN_DAYS} days at most"
-            raise ValueError(msg)
+            raise CannotJoin(JoinWhy.TOO_LONG, span=span, first=first, most=MAX_SPAN_DAYS)
         every = (first + timedelta(days=n) for n in range(span))
         return cls([day for day in every if is_open(day)])
 

@@ -30,7 +30,7 @@ class NoPower(Reasoned, CaseworkError):
     why: PowerWhy
 
     def __init__(self, power_id: str, why: PowerWhy, **facts: Fact) -> None:
-        super().__init__(why, before=f"power {power_id or 'without a name'}: ", **facts)
+        super().__init__(why, f"power {power_id or 'without a name'}: ", **facts)
         self.facts = {"power_id": power_id, **facts}
 
 

@@ -61,7 +61,7 @@ class Machine:
             raise StepRefused(verb, StepWhy.ONLY_A_PERSON)
         for need in rule.needs:
             if not _has(need, step):
-                raise StepRefused(verb, StepWhy.LACKS, need=need)
+                raise StepRefused(verb, StepWhy[f"LACKS_{need.name}"])
         for part in rule.not_by:
             if step.actor in standing.played(part):
                 raise StepRefused(verb, StepWhy.SAME_PERSON, actor=step.actor, part=part)

@@ -32,6 +32,7 @@ class NoSuchPremises(Exception):
             f"no premises {premises_id} with a place in the register: ask by latitude and longitude"
         )
         self.premises_id = premises_id
+        self.premises_id = premises_id
 
 
 class Inquirer:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from casework.joint_plan import JointPlan, JointRules, join_plans
+from casework.joint_plan import CannotJoin, JointPlan, JointRules, join_plans
 from casework.staffing import Staffing, StaffingInput
 from casework.staffing import staffing as work_out
 from plumeline.config import ConfigError, load_config
@@ -72,7 +72,7 @@ def joint_plan(
     calendar = load_config(config).casework.calendar()
     try:
         plan = join_plans(entries, rules, calendar.is_workday)
-    except ValueError as exc:
+    except CannotJoin as exc:
         raise ConfigError(file, str(exc)) from exc
     if out is not None:
         out.write_bytes(as_table(plan))

@@ -16,6 +16,14 @@ class NoSuchOrg(Exception):
 
     def __init__(self, org_id: str) -> None:
         super().__init__(f"no org {org_id}: `plumeline statistics --by station` lists them")
+        self.org_id = org_id
+
+
+class NoStation(ValueError):
+    """People are asked for, and of no one station."""
+
+    def __init__(self) -> None:
+        super().__init__("people are told for one station: name it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +107,7 @@ def _people(
     source: SqlStatistics, scope: Scope, homes: list[Home], cells: list[Cell], org_id: str | None
 ) -> tuple[list[Group], Group]:
     if org_id is None or all(home.org.kind is not OrgKind.STATION for home in homes):
-        reason = "people are told for one station: name it"
-        raise ValueError(reason)
+        raise NoStation
     total = group(cells, homes, By.CITY)[1]
     names = {person.person_id: person.name for person in source.staff(org_id)}
     counted = source.people(scope)

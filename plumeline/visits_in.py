@@ -10,7 +10,7 @@ from casework.powers import NoPower
 from casework.visit_intake import to_visit
 from casework.words import Visit
 from plumeline.casework import CaseworkSection
-from plumeline.work import Refused
+from plumeline.work import Refused, refused
 from store.casework import SqlCasework
 
 
@@ -37,7 +37,7 @@ def receive_visits(
     known = {org.org_id for org in casework.orgs()} if orgs is None else frozenset(orgs)
     places = {one.place_id: one for one in casework.places() if orgs is None or one.org_id in known}
     made: list[Visit] = []
-    refused: list[Refused] = []
+    left: list[Refused] = []
     for number, row in enumerate(rows, start=1):
         try:
             visit = to_visit(
@@ -50,8 +50,8 @@ def receive_visits(
                 t_s=t_s,
             )
         except (BadReport, NoPower) as exc:
-            refused.append(Refused(row=number, reason=str(exc)))
+            left.append(refused(number, exc))
         else:
             made.append(visit)
     added = casework.add_visits(made, t_s=t_s, actor=actor)
-    return Visited(new=added.new, known=added.known, refused=tuple(refused))
+    return Visited(new=added.new, known=added.known, refused=tuple(left))

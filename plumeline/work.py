@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from alerts.errors import Fact, Reasoned
 from alerts.events import Status
 from alerts.incident import Incident
 from alerts.lifecycle import OPEN
@@ -33,6 +34,7 @@ class NoSuchPartner(Exception):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"no partner {name}: set up [casework.partners.{name}]")
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,14 @@ class Refused:
 
     row: int
     reason: str
+    code: str
+    """Of the reason, for programs: docs/api.md."""
+    facts: Mapping[str, Fact]
+
+
+def refused(row: int, exc: Reasoned) -> Refused:
+    """A row that was refused, and why."""
+    return Refused(row=row, reason=str(exc), code=exc.code, facts=exc.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,20 +118,18 @@ class Work:
         t_s = self._now_s()
         places = {one.place_id: one for one in self._store.casework.places()}
         found: list[Finding] = []
-        refused: list[Refused] = []
+        left: list[Refused] = []
         faults: list[Fault] = []
         for number, row in enumerate(rows, start=1):
             try:
                 found.append(self._finding(row, who, places, t_s))
             except BadReport as exc:
-                refused.append(Refused(row=number, reason=str(exc)))
+                left.append(refused(number, exc))
                 faults.append(_fault(row, partner, str(exc), t_s))
         taken = self.take_in(found, actor=actor, t_s=t_s)
         if faults:
             self.orders_store.refuse(faults)
-        return Received(
-            new=taken.new, known=taken.known, orders=taken.orders, refused=tuple(refused)
-        )
+        return Received(new=taken.new, known=taken.known, orders=taken.orders, refused=tuple(left))
 
     def report_by_hand(
         self, told: ByHand, incident: Incident | None = None, *, actor: str

@@ -97,7 +97,7 @@ class SqlOrders:
             if row is None:
                 raise NoSuchWork(key)
             if row["listing_state"] not in {None, "rejected"} or row["listed"]:
-                state = row["listing_state"] or "told"
+                state = row["listing_state"] or "listed"
                 raise StepRefused(step.verb, StepWhy.LISTED_ALREADY, state=state)
             standings.write(connection, LISTINGS, {key: standing})
             append(connection, [standings.entry(n, LISTINGS.subject, key, step, standing)])

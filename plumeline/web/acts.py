@@ -34,6 +34,7 @@ from plumeline.web.api import as_json
 from plumeline.web.asking import Name, Said, Text, asked
 from plumeline.web.may import ACTORS, READERS, Me, may
 from plumeline.web.projection import Incidents
+from plumeline.web.refusals import AskWhy, Refused
 from store.acts import SqlActs
 from store.errors import UnknownIncident
 from store.people import Account
@@ -135,7 +136,7 @@ def response_routes(
         incident = incidents.of(me).incidents.get(incident_id)
         beginning = responses.beginning(incident_id)
         if incident is None or beginning is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_INCIDENT, incident_id=incident_id)
         return as_json(clock(incident, beginning))
 
     @router.get("/response")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from alerts.errors import ActRefused
+from alerts.errors import ActRefused, Fact
 from alerts.events import NumberedEvent, Status
 from alerts.incident import Incident, rings
 from alerts.lifecycle import OPEN, Act, Reason, State, Verb, rule_for
@@ -103,9 +103,11 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """Why there is no other answer."""
+    """Why there is no other answer: in words, and as a code with the facts in the words."""
 
     error: str
+    code: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=2048)

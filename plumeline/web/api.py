@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Header, HTTPException, Query
+from fastapi import APIRouter, Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 
@@ -32,6 +32,7 @@ from plumeline.web.answers import (
 from plumeline.web.bell import Bell
 from plumeline.web.may import ANYBODY, READERS, SIGNED_IN, Entered, Me, may
 from plumeline.web.projection import AROUND_S, Incidents, Standing
+from plumeline.web.refusals import AskWhy, Refused
 from plumeline.web.seams import Record, Station
 from store.people import Account, Role
 from store.status import DeviceStatus, DroneAt
@@ -141,7 +142,7 @@ def _looking_routes(router: APIRouter, record: Record, incidents: Incidents) -> 
 def _wanted(standing: Standing, incident_id: str) -> Incident:
     incident = standing.incidents.get(incident_id)
     if incident is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
+        raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_INCIDENT, incident_id=incident_id)
     return incident
 
 
@@ -246,12 +247,10 @@ def _blob_route(
     @may(READERS, scoped=True)
     def blob(me: Me, sha256: str) -> Response:
         if not SHA256.fullmatch(sha256):
-            raise HTTPException(
-                HTTPStatus.UNPROCESSABLE_ENTITY, "a blob's name is 64 hexadecimal digits"
-            )
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, AskWhy.NO_SHA256)
         path = record.blob_path(sha256)
         if path is None or not path.is_file() or not incidents.shows(me, sha256):
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no blob {sha256}")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_BLOB, sha256=sha256)
         may_look(me, sha256)
         return _blob(path, sha256)
 

@@ -24,7 +24,7 @@ from plumeline.web.desk import Desk
 from plumeline.web.may import ANYBODY, SIGNED_IN, Door, Gate, may
 from plumeline.web.pages import STATIC, page_routes
 from plumeline.web.projection import Incidents
-from plumeline.web.refusals import UploadRefused
+from plumeline.web.refusals import MISASKED, Refused, UploadRefused, reason_of
 from plumeline.web.seams import Record, Station
 from plumeline.web.sessions import me_routes
 from plumeline.web.uploads import upload_routes
@@ -97,7 +97,8 @@ def create_app(
     app.include_router(chart_routes(chart or Chart(), districts))
     app.include_router(page_routes())
     _serve_files(app)
-    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(HTTPException, _because)
     app.add_exception_handler(UploadRefused, _not_taken)
     app.add_exception_handler(RequestValidationError, _misasked)
     app.add_exception_handler(Exception, _failed)
@@ -137,16 +138,27 @@ def _serve_files(app: FastAPI) -> None:
         return JSONResponse(app.openapi())
 
 
+def _complaint(error: str, exc: BaseException | None) -> Complaint:
+    code, facts = reason_of(exc)
+    return Complaint(error=error, code=code, facts=facts)
+
+
 def _refused(_request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, Refused)
+    return as_json(_complaint(str(exc), exc), exc.status)
+
+
+def _because(_request: Request, exc: Exception) -> Response:
+    """An answer that another part's refusal was the cause of."""
     assert isinstance(exc, HTTPException)
-    answer = as_json(Complaint(error=str(exc.detail)), exc.status_code)
+    answer = as_json(_complaint(str(exc.detail), exc.__cause__), exc.status_code)
     answer.headers.update(exc.headers or {})
     return answer
 
 
 def _not_taken(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, UploadRefused)
-    answer = as_json(Complaint(error=str(exc)), exc.status)
+    answer = as_json(_complaint(str(exc), exc), exc.status)
     if exc.offset is not None:
         answer.headers["Upload-Offset"] = str(exc.offset)
     return answer
@@ -155,10 +167,15 @@ def _not_taken(_request: Request, exc: Exception) -> Response:
 def _misasked(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)
     reasons = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors()]
-    return as_json(Complaint(error="; ".join(reasons)), HTTPStatus.UNPROCESSABLE_ENTITY)
+    where = ", ".join(str(one["loc"][-1]) for one in exc.errors())
+    return as_json(
+        Complaint(error="; ".join(reasons), code=MISASKED, facts={"where": where}),
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    )
 
 
 def _failed(_request: Request, _exc: Exception) -> Response:
-    answer = as_json(Complaint(error="internal error"), HTTPStatus.INTERNAL_SERVER_ERROR)
+    complaint = Complaint(error="internal error", code="InternalError")
+    answer = as_json(complaint, HTTPStatus.INTERNAL_SERVER_ERROR)
     answer.headers.update(SECURITY_HEADERS)  # this one is made outside of the middleware
     return answer

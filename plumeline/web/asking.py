@@ -9,6 +9,8 @@ import msgspec
 from fastapi import Header, HTTPException
 from starlette.requests import Request
 
+from plumeline.web.refusals import AskWhy, Refused
+
 ASKED_BYTES = 16_384
 REPORT_BYTES = 16 << 20
 ROWS = msgspec.json.Decoder(list[dict[str, str]])
@@ -32,25 +34,21 @@ def own_page(
 ) -> None:
     """A foreign page cannot send a header of its own without asking first, and nobody answers."""
     if x_plumeline is None or sec_fetch_site not in {None, "same-origin", "none"}:
-        raise HTTPException(
-            HTTPStatus.FORBIDDEN,
-            "send the header X-Plumeline: 1, from this site's own page or a script",
-        )
+        raise Refused(HTTPStatus.FORBIDDEN, AskWhy.NOT_OUR_PAGE)
 
 
 async def whole(request: Request, most: int) -> bytes:
     """The body as it came.
 
     Raises:
-        HTTPException: 413 for more than ``most`` bytes.
+        Refused: 413 for more than ``most`` bytes.
     """
     pieces, size = [], 0
     async for piece in request.stream():
         pieces.append(piece)
         size += len(piece)
         if size > most:
-            reason = f"more than {most} bytes: send it in parts"
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, AskWhy.TOO_LARGE, most=most)
     return b"".join(pieces)
 
 
@@ -58,7 +56,8 @@ async def asked(request: Request, what: type[Asked]) -> Asked:
     """The body, decoded.
 
     Raises:
-        HTTPException: 413 for more than `ASKED_BYTES`, 422 for another thing than was asked for.
+        Refused: 413 for more than `ASKED_BYTES`.
+        HTTPException: 422 for another thing than was asked for.
     """
     body = await whole(request, ASKED_BYTES)
     try:

@@ -9,12 +9,13 @@ from http import HTTPStatus
 from typing import Protocol
 
 import msgspec
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from plumeline.districts import Districts
 from plumeline.web.api import as_json
 from plumeline.web.may import READERS, Me, may
+from plumeline.web.refusals import AskWhy, Refused
 from store.people import ALL
 
 NO_SHAPES = msgspec.Raw(b'{"type":"FeatureCollection","features":[]}')
@@ -95,7 +96,7 @@ def chart_routes(chart: Chart, districts: Districts) -> APIRouter:
     @may(READERS, scoped=True)
     def tile(z: int, x: int, y: int) -> Response:
         if tiles is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, "this station has no basemap")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_BASEMAP)
         picture = (tiles.tile(z, x, y) if _exists(z, x, y) else None) or NO_PICTURE
         headers = {"Cache-Control": f"private, max-age={TILE_S}"}
         return Response(picture, headers=headers, media_type=picture_type(picture))

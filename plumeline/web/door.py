@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from math import ceil
 from zlib import crc32
 
 import msgspec
@@ -39,8 +40,8 @@ class TooSoon(Exception):
     """Too many wrong passwords: this one was not even looked at."""
 
     def __init__(self, wait_s: float) -> None:
-        super().__init__(f"too many wrong passwords: try again in {wait_s:.0f} s")
-        self.wait_s = wait_s
+        self.wait_s = ceil(wait_s)
+        super().__init__(f"too many wrong passwords: try again in {self.wait_s} s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from plumeline.exchange import Exchange, OtherContents
 from plumeline.web.api import Limit, as_json
 from plumeline.web.asking import Name, Said, Text, asked, whole
 from plumeline.web.may import ACTORS, BRINGERS, READERS, Me, may
+from plumeline.web.refusals import AskWhy, Refused
 from plumeline.web.within import orgs_seen
 from plumeline.work import NoSuchPartner
 from store.people import Account, Role
@@ -148,7 +149,7 @@ def _writing_routes(router: APIRouter, exchange: Exchange) -> None:
 def _check_own(me: Account, partner: str) -> None:
     """An account of a partner, whose seat is the partner's name, speaks for nobody else."""
     if me.role is Role.PARTNER and me.seat != partner:
-        raise HTTPException(HTTPStatus.FORBIDDEN, f"this account does not speak for {partner}")
+        raise Refused(HTTPStatus.FORBIDDEN, AskWhy.SPEAKS_FOR_ANOTHER, partner=partner)
 
 
 def _json(exchange: Exchange, partner: str, data: bytes) -> object:

@@ -22,6 +22,7 @@ from plumeline.web.api import as_json
 from plumeline.web.asking import Name, Said, Text, asked
 from plumeline.web.may import ACTORS, READERS, Me, may
 from plumeline.web.projection import Incidents
+from plumeline.web.refusals import AskWhy, Refused
 from plumeline.web.within import district_of
 from store.people import Account, Role
 
@@ -87,7 +88,7 @@ def inquiry_routes(
     def one(me: Me, inquiry_id: str) -> Response:
         inquiry = inquirer.find(inquiry_id)
         if inquiry is None or district_of(me) not in {None, inquiry.question.district}:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no inquiry {inquiry_id}")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_INQUIRY, inquiry_id=inquiry_id)
         return as_json(told(me, inquiry))
 
     return router
@@ -96,9 +97,7 @@ def inquiry_routes(
 def _ask(inquirer: Inquirer, wanted: Wanted, me: Account) -> Inquiry:
     by_point = wanted.lat_deg is not None and wanted.lon_deg is not None
     if by_point == (wanted.premises_id is not None):
-        raise HTTPException(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "ask about premises_id, or about lat_deg and lon_deg"
-        )
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, AskWhy.ASK_WHERE)
     try:
         if wanted.premises_id is not None:
             return inquirer.ask_of(

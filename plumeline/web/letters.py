@@ -6,11 +6,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from plumeline.web.api import Limit, as_json
 from plumeline.web.may import READERS, Me, may
+from plumeline.web.refusals import AskWhy, Refused
 from store.outbox import Delivery, SqlOutbox
 from store.people import Role
 
@@ -34,7 +35,7 @@ def letter_routes(
     @may({Role.COMMAND})
     def again(me: Me, n: Annotated[int, Path(ge=0, le=2**63 - 1)]) -> Response:
         if not outbox.again(n, now_s(), by=me.name):
-            raise HTTPException(HTTPStatus.CONFLICT, f"message {n} is no dead letter")
+            raise Refused(HTTPStatus.CONFLICT, AskWhy.NO_DEAD_LETTER, n=n)
         ring()
         return as_json(outbox.letters(state=Delivery.DEAD))
 

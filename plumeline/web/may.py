@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from plumeline.web.asking import own_page
+from plumeline.web.refusals import AskWhy, Refused
 from store.people import ALL, Account, Role
 
 SIGNED_IN: frozenset[Role | None] = frozenset(Role)
@@ -118,7 +119,7 @@ class Gate:
         self._door = door
 
     def __call__(self, request: Request) -> None:
-        """Let them pass, or refuse with an HTTPException."""
+        """Let them pass, or refuse with `Refused`; a page leads to the login."""
         rule = getattr(request.scope["endpoint"], "may", NOBODY)
         if request.method not in HARMLESS:
             own_page(request.headers.get("x-plumeline"), request.headers.get("sec-fetch-site"))
@@ -130,7 +131,7 @@ class Gate:
             raise _sign_in_first(request)
         if not rule.admits(account):
             self._door.refused(account, f"{request.method} {request.url.path}")
-            raise HTTPException(HTTPStatus.FORBIDDEN, "not for this account")
+            raise Refused(HTTPStatus.FORBIDDEN, AskWhy.NOT_FOR_YOU)
         request.state.entry = Entry(account=account, token=token, door=self._door)
         if request.method not in HARMLESS:
             self._door.active(token)
@@ -157,11 +158,11 @@ Me = Annotated[Account, Depends(_me)]
 Entered = Annotated[Entry, Depends(_entry)]
 
 
-def _sign_in_first(request: Request) -> HTTPException:
+def _sign_in_first(request: Request) -> Exception:
     """To the page for signing in, for those who open a page."""
     path = request.url.path
     if path.startswith("/api/"):
-        return HTTPException(HTTPStatus.UNAUTHORIZED, "sign in first")
+        return Refused(HTTPStatus.UNAUTHORIZED, AskWhy.SIGN_IN_FIRST)
     to = path + (f"?{request.url.query}" if request.url.query else "")
     location = f"/login?to={quote(to, safe='')}"
     return HTTPException(HTTPStatus.SEE_OTHER, "sign in first", {"Location": location})

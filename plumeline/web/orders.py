@@ -35,6 +35,7 @@ from plumeline.web.order_words import (
     Wanted,
 )
 from plumeline.web.projection import Incidents
+from plumeline.web.refusals import AskWhy, Refused
 from plumeline.web.within import check_seen, orgs_seen
 from plumeline.work import ByHand, NoSuchPartner, Received, Work
 from store.blobs import Blobs
@@ -150,7 +151,7 @@ def _hazard_routes(router: APIRouter, work: Work, blobs: Blobs, incidents: Incid
     async def picture(request: Request) -> Response:
         data = await whole(request, PICTURE_BYTES)
         if not data.startswith(JPEG_START):
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "a JPEG picture is needed")
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, AskWhy.NO_JPEG)
         sha256 = hashlib.sha256(data).hexdigest()
         await run_in_threadpool(blobs.put, [(sha256, data)])
         return as_json(Picture(sha256=sha256), HTTPStatus.CREATED)
@@ -209,7 +210,7 @@ def _reported(work: Work, incidents: Incidents, seen: Seen, me: Account) -> Resp
     if seen.incident_id is not None:
         incident = incidents.of(me).incidents.get(seen.incident_id)
         if incident is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {seen.incident_id}")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_INCIDENT, incident_id=seen.incident_id)
     told = ByHand(
         number=seen.number,
         kind=seen.kind,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from plumeline.web.api import as_json
 from plumeline.web.may import ADMINS, BRINGERS, READERS, SIGNED_IN, Me, Rule, may
+from plumeline.web.refusals import AskWhy, Refused
 from store.people import Account, Role
 
 STATIC = Path(__file__).parent / "static"
@@ -74,7 +75,7 @@ def _shows(page: Page) -> Callable[[Account], Response]:
     def show(me: Me) -> Response:
         if not _rule(page).admits(me):  # whoever comes to the front door is shown to their own room
             if not _of(me):
-                raise HTTPException(HTTPStatus.FORBIDDEN, "no page is open to this account")
+                raise Refused(HTTPStatus.FORBIDDEN, AskWhy.NO_PAGE)
             return RedirectResponse(_of(me)[0].path, HTTPStatus.SEE_OTHER)
         return FileResponse(file, headers={"Cache-Control": "no-cache"})
 

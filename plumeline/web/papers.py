@@ -20,6 +20,7 @@ from plumeline.version import version_line
 from plumeline.web.flights import VerdictOf
 from plumeline.web.may import READERS, Me, may
 from plumeline.web.projection import Incidents
+from plumeline.web.refusals import AskWhy, Refused
 from plumeline.web.seams import Station
 from store.errors import UnknownIncident
 from store.evidence import About, Subject, gather
@@ -46,7 +47,7 @@ def paper_routes(
     @may(READERS, scoped=True)
     def report(request: Request, me: Me, incident_id: str, lang: Language = "zh") -> Response:
         if incident_id not in incidents.of(me).incidents:
-            raise HTTPException(HTTPStatus.NOT_FOUND, str(UnknownIncident(incident_id)))
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_INCIDENT, incident_id=incident_id)
         try:
             case = gather(store.engine, Subject(about=About.INCIDENT, name=incident_id))
         except UnknownIncident as exc:

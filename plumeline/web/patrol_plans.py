@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import uuid4
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +30,7 @@ from plumeline.districts import NO_DISTRICTS, Districts
 from plumeline.web.api import as_json
 from plumeline.web.asking import Name, Said, asked
 from plumeline.web.may import BRINGERS, READERS, Me, may
+from plumeline.web.refusals import AskWhy, Refused
 from plumeline.web.within import orgs_seen, places_seen
 from store.people import ALL, Account
 from store.statistics import SqlStatistics
@@ -117,7 +118,7 @@ def plan_routes(
     async def plan(request: Request, me: Me) -> Response:
         wanted = await asked(request, PlanWanted)
         if wanted.t1_s <= wanted.t0_s:
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "it ends before it begins")
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, AskWhy.ENDS_TOO_SOON)
         return as_json(await run_in_threadpool(planning.plan, me, wanted))
 
     return router
@@ -128,7 +129,7 @@ class _Planning:
     """Routes and plans as an account sees them.
 
     To an account of one district a route, or a plan, is there where it looks at premises that the
-    account sees, and names these alone. Every method that changes something raises HTTPException.
+    account sees, and names these alone. Every method that changes something raises `Refused`.
     """
 
     store: Store
@@ -153,11 +154,10 @@ class _Planning:
         )
         known = self.store.casework.place(route.place_id)
         if known is not None and known.kind is not PlaceKind.ROUTE:
-            raise HTTPException(HTTPStatus.CONFLICT, f"{route.place_id} is not a route")
+            raise Refused(HTTPStatus.CONFLICT, AskWhy.NOT_A_ROUTE, place_id=route.place_id)
         told = _along(route, self._premises(me))
         if me.district != ALL and not told.place_ids:
-            reason = "it passes none of your district's premises: nobody of it could see the route"
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, reason)
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, AskWhy.ROUTE_ELSEWHERE)
         self.store.casework.put_places([route], t_s=self.now_s(), actor=me.name)
         return told
 
@@ -205,16 +205,17 @@ class _Planning:
         """As one district may plan: what others want to have looked at on the same patrol stays."""
         mine, first = _ids(self._premises(me)), made[0]
         if foreign := set(first.place_ids) - mine:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no premises {', '.join(sorted(foreign))}")
+            names = ", ".join(sorted(foreign))
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_PREMISES, place_ids=names)
         if not first.place_ids:
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "it looks at no premises")
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, AskWhy.LOOKS_AT_NOTHING)
         if first.device_id and not me.sees(self.districts.of_device(first.device_id)):
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no device {first.device_id}")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_DEVICE, device_id=first.device_id)
         known = {plan.plan_id: set(plan.place_ids) for plan in self.store.patrol_log.plans(0, 1e11)}
         for plan in made:
             missing = plan.plan_id == wanted.plan_id and plan.plan_id not in known
             if missing or mine.isdisjoint(known.get(plan.plan_id, mine)):
-                raise HTTPException(HTTPStatus.NOT_FOUND, f"no plan {plan.plan_id}")
+                raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_PLAN, plan_id=plan.plan_id)
         others = [known.get(plan.plan_id, set()) - mine for plan in made]
         return [
             replace(plan, place_ids=tuple(sorted({*plan.place_ids, *theirs})))
@@ -228,7 +229,7 @@ class _Planning:
         route = self.store.casework.place(route_id)
         known = route is not None and route.kind is PlaceKind.ROUTE
         if route is None or not known or not self._is_theirs(me, route):
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no route {route_id}")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_ROUTE, route_id=route_id)
         return route
 
     def _is_theirs(self, me: Account, route: Place) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, tzinfo
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from casework.days import day_of, start_s
@@ -20,6 +20,7 @@ from plumeline.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from plumeline.web.api import Limit, as_json
 from plumeline.web.log_table import Language, header, row
 from plumeline.web.may import READERS, Me, may
+from plumeline.web.refusals import AskWhy, Refused
 from plumeline.web.within import orgs_seen, places_seen
 from store.people import ALL, Account
 from store.statistics import SqlStatistics
@@ -152,7 +153,7 @@ def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> A
         place = store.casework.place(place_id)
         orgs = orgs_seen(me, None, statistics)
         if place is None or (orgs is not None and place.org_id not in orgs):
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no place {place_id}")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_PLACE, place_id=place_id)
         return as_json(
             PlaceSeen(
                 place=place,
@@ -189,7 +190,7 @@ def patrol_routes(
         orgs = orgs_seen(me, None, statistics)
         lines = visits.lines(Wanted(ref=flight_id, orgs=orgs), limit=COUNTED_UPTO)
         if flight is None or (orgs is not None and not lines):
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"flight {flight_id} is not in the log")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_FLIGHT, flight_id=flight_id)
         earlier = store.patrol_log.earlier(flight_id)
         if orgs is not None:
             earlier = [one for one in earlier if one.org_id in orgs]

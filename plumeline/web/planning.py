@@ -14,14 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from casework.days import day_of
-from casework.joint_plan import JointPlan, JointRules, JointVisit, Unplaced, join_plans
+from casework.joint_plan import CannotJoin, JointPlan, JointRules, JointVisit, Unplaced, join_plans
 from casework.staffing import StaffingInput, staffing
 from casework.workdays import Workdays
-from plumeline.joint_plan_files import as_table, entries_of
+from plumeline.joint_plan_files import BadTable, as_table, entries_of
 from plumeline.tables import CSV_TYPE
 from plumeline.web.api import as_json
 from plumeline.web.asking import asked, whole
 from plumeline.web.may import READERS, may
+from plumeline.web.refusals import AskWhy, Refused
 
 TABLE_BYTES = 16 * 2**20
 """Some 150,000 lines."""
@@ -86,11 +87,13 @@ def planning_routes(calendar: Workdays, *, now_s: Callable[[], float]) -> APIRou
 
 
 async def _plan(request: Request, rules: Rules, calendar: Workdays) -> JointPlan:
-    """Raises HTTPException: too large, or no such table."""
+    """Raises Refused, HTTPException: too large, or no such table."""
     body = await whole(request, TABLE_BYTES)
     try:
         return await run_in_threadpool(_joined, body, rules, calendar)
-    except ValueError as exc:
+    except UnicodeDecodeError as exc:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, AskWhy.NO_UTF8) from exc
+    except (BadTable, CannotJoin) as exc:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
 
 

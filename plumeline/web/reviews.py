@@ -18,7 +18,7 @@ from plumeline.web.api import as_json
 from plumeline.web.asking import Said, asked
 from plumeline.web.may import READERS, Me, may
 from plumeline.web.projection import Incidents
-from store.errors import UnknownIncident
+from plumeline.web.refusals import AskWhy, Refused
 from store.people import Account, Role
 from store.reviews import SqlReviews
 
@@ -40,7 +40,7 @@ def review_routes(
 
     def standing(me: Account, incident_id: str) -> dict[str, Reviewed]:
         if incident_id not in incidents.of(me).incidents:
-            raise HTTPException(HTTPStatus.NOT_FOUND, str(UnknownIncident(incident_id)))
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_INCIDENT, incident_id=incident_id)
         return reviews.of_incident(incident_id)
 
     def keep(me: Account, incident_id: str, wanted: Wanted) -> dict[str, Reviewed]:

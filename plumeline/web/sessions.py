@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from math import ceil
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -20,6 +19,7 @@ from plumeline.web.asking import Said, asked
 from plumeline.web.door import StationDoor, TooSoon, WrongPassword
 from plumeline.web.may import ANYBODY, COOKIE, SIGNED_IN, Entered, Me, declared, may
 from plumeline.web.pages import STATIC
+from plumeline.web.refusals import AskWhy, Refused
 from store.people import KEPT_S, Account, Role
 
 WAITING = 20
@@ -64,11 +64,11 @@ def session_routes(door: StationDoor) -> APIRouter:
     async def at_the_door(work: Callable[[], Answer]) -> Answer:
         """In its turn; a refusal becomes an answer."""
         if one_at_a_time.statistics().tasks_waiting >= WAITING:
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "too many are signing in")
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, AskWhy.TOO_MANY_AT_THE_DOOR)
         try:
             return await to_thread.run_sync(work, limiter=one_at_a_time)
         except TooSoon as exc:
-            wait = {"Retry-After": str(ceil(exc.wait_s))}
+            wait = {"Retry-After": str(exc.wait_s)}
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, str(exc), wait) from exc
         except WrongPassword as exc:
             said = "no such login, or not its password"

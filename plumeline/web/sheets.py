@@ -8,7 +8,7 @@ from datetime import tzinfo
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from alerts.handover.sheet import Item, Sheet, items, page, spoken
@@ -17,6 +17,7 @@ from plumeline.paper import pdf
 from plumeline.web.api import as_json
 from plumeline.web.may import READERS, Me, may
 from plumeline.web.projection import Incidents
+from plumeline.web.refusals import AskWhy, Refused
 from store.people import Account
 
 Word = Annotated[str | None, Query(max_length=200)]
@@ -61,7 +62,7 @@ def sheet_routes(
     def sheet(me: Account, incident_id: str, known: Known) -> Sheet:
         incident = incidents.of(me).incidents.get(incident_id)
         if incident is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {incident_id}")
+            raise Refused(HTTPStatus.NOT_FOUND, AskWhy.NO_INCIDENT, incident_id=incident_id)
         best = incident.best
         blob = f"/api/blobs/{best.sha256}"
         return Sheet(

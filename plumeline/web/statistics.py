@@ -15,7 +15,7 @@ from alerts.words import Language
 from casework.days import day_of
 from casework.figures import Figure
 from casework.statistics import By, Table
-from plumeline.statistics import NoSuchOrg, Wanted, seen_by, statistics
+from plumeline.statistics import NoStation, NoSuchOrg, Wanted, seen_by, statistics
 from plumeline.statistics_files import as_csv, as_xlsx
 from plumeline.statistics_report import as_pdf, monthly
 from plumeline.tables import CSV_TYPE, XLSX_TYPE
@@ -71,7 +71,7 @@ def statistics_routes(
             return statistics(source, asked, now_s())
         except NoSuchOrg as exc:
             raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
-        except ValueError as exc:
+        except NoStation as exc:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
 
     @router.get("")

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +24,7 @@ from plumeline.web.api import AFTER_S, BEFORE_S, as_json
 from plumeline.web.asking import Said, asked
 from plumeline.web.may import READERS, Me, may
 from plumeline.web.projection import Incidents
+from plumeline.web.refusals import AskWhy, Refused
 from store.people import Account
 from store.viewing import SqlViewing, Taken
 
@@ -93,9 +94,7 @@ class Footage:
                 return
         granted = self._granted.get(who.login)
         if granted is None or granted.until_s < now_s:
-            raise HTTPException(
-                HTTPStatus.PRECONDITION_REQUIRED, "footage: say why first, POST /api/viewings"
-            )
+            raise Refused(HTTPStatus.PRECONDITION_REQUIRED, AskWhy.SAY_WHY_FIRST)
         content = taken[0].flight_id if taken else f"file {sha256}"
         self._keep(who, content, granted.reason)
 

@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.joint_plan import Entry, JointPlan, JointRules, Why, join_plans, on_weekdays
+from casework.joint_plan import (
+    CannotJoin,
+    Entry,
+    JointPlan,
+    JointRules,
+    Why,
+    join_plans,
+    on_weekdays,
+)
 from tools.make_plans import rows
 
 JAN_5 = date(2026, 1, 5)
@@ -149,9 +157,9 @@ def test_who_wants_to_lead_does_and_else_who_has_most_to_check() -> None:
 
 
 def test_absurd_plans_are_refused() -> None:
-    with pytest.raises(ValueError, match="span"):
+    with pytest.raises(CannotJoin, match="span"):
         join_plans([entry("a", 0, 3 * 366)])
-    with pytest.raises(ValueError, match="201 entries"):
+    with pytest.raises(CannotJoin, match="201 entries"):
         join_plans([entry("a", n, n) for n in range(201)])
 
 

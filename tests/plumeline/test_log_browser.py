@@ -280,7 +280,7 @@ def test_an_inspection_is_reported_and_under_no_power_that_has_ended(log: Any) -
     dialog.locator("input[type=datetime-local]").first.fill("2026-09-22T09:30")
     dialog.locator("select").last.select_option("P-1")
     dialog.locator("button.acknowledge").click()
-    dialog.locator(".warned", has_text="not on 2026-09-22").wait_for()
+    dialog.locator(".warned", has_text="不含 2026-09-22").wait_for()
     dialog.locator("select").last.select_option("")
     dialog.locator("button.acknowledge").click()
     dialog.wait_for(state="detached")

@@ -290,7 +290,7 @@ def test_a_question_about_no_place_is_refused_and_not_kept(
     unmoved: Desk, body: object, status: int
 ) -> None:
     answer = unmoved.post("/api/inquiries", body)
-    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert (answer.status_code, list(answer.json())) == (status, ["error", "code", "facts"])
     assert "inquiry" not in verbs(unmoved.store)
     for name in ("ask-1", "ask-x", "1", "ask-" + "9" * 30):
         assert unmoved.client.get(f"/api/inquiries/{name}").status_code == 404

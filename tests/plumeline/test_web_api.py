@@ -220,13 +220,14 @@ def test_health_is_a_word_for_anybody_and_what_is_wrong_for_those_who_are_in(
 def test_what_cannot_be_answered_says_why_in_json(client: Client, path: str, status: int) -> None:
     answer = client.get(path)
     assert answer.status_code == status
-    assert list(answer.json()) == ["error"]
+    assert list(answer.json()) == ["error", "code", "facts"]
 
 
 def test_a_failure_inside_gives_nothing_away(client: Client, record: MemoryRecord) -> None:
     record.devices = [object()]  # type: ignore[list-item]
     answer = client.get("/api/status")
-    assert (answer.status_code, answer.json()) == (500, {"error": "internal error"})
+    complaint = {"error": "internal error", "code": "InternalError", "facts": {}}
+    assert (answer.status_code, answer.json()) == (500, complaint)
     assert "content-security-policy" in answer.headers
 
 

@@ -99,7 +99,8 @@ def test_a_wrong_password_a_right_one_the_menu_and_out_again(
     station, url = here
     station.add("chen", Role.COMMAND, name="陈明")
     with opened(browser, url, "/upload") as page:
-        page.locator("html[data-ready]").wait_for()
+        sign_in(page, "chen", "not this one")
+        page.locator("#login-refused", has_text="登录名或密码不正确").wait_for()
         page.locator("#language").click()
         page.locator("#login button", has_text="Sign in").wait_for()
         sign_in(page, "chen", "not this one")
@@ -141,7 +142,7 @@ def test_an_admin_comes_to_the_people_and_lets_somebody_in(
         form.locator("[name=name]").fill("李强")
         form.locator("[name=password]").fill("password")
         form.locator("button").click()
-        page.locator("#people-said", has_text="first that anybody tries").wait_for()
+        page.locator("#people-said", has_text="该密码太常见").wait_for()
         form.locator("[name=password]").fill(PASSWORD)
         form.locator("button").click()
         row = page.locator("#accounts tr[data-login='li']")
@@ -150,7 +151,7 @@ def test_an_admin_comes_to_the_people_and_lets_somebody_in(
         row.locator("button").click()
         page.locator("#accounts tr.disabled[data-login='li']").wait_for()
         page.locator("#accounts tr[data-login='root'] button").click()
-        page.locator("#people-said", has_text="last admin").wait_for()
+        page.locator("#people-said", has_text="root 是最后一名管理员").wait_for()
     assert [(one.login, one.role) for one in station.store.people.accounts()] == [
         ("li", Role.PARTNER),
         ("root", Role.ADMIN),

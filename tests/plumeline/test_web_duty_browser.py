@@ -230,14 +230,16 @@ def test_a_dismissal_asks_for_a_reason_and_can_be_undone_for_ten_seconds(
     page.locator("#duty .badge.raised").wait_for()
 
 
-def test_what_the_server_refuses_is_told_in_its_own_words(browser: Any, station: Duty) -> None:
+def test_what_the_server_refuses_is_told_in_the_language_of_the_page(
+    browser: Any, station: Duty
+) -> None:
     with opened(browser, station.here, lossy=True) as page:
         sit_down(page)
         page.keyboard.press(" ")
         page.keyboard.press("3")
         page.locator("#duty .badge.dismissed").wait_for()
         page.locator("button.close").click()
-        page.locator("#refused", has_text="a second person has to look").wait_for()
+        page.locator("#refused", has_text="张伟完成，须由另一人复核").wait_for()
         assert handling(station, "fire-2")["state"] == "dismissed"
         sit_down(page, "李娜", SEATS[1])
         page.locator("#queue li[data-incident='fire-2'] > button").click()

@@ -60,7 +60,9 @@ def test_an_order_goes_its_way_on_the_page(browser: Any, here: Served) -> None:
         assert page.locator("#case .pictures img").count() == 1
         page.locator("#case button[data-verb='verify']").click()
         page.locator("dialog.do button.acknowledge").click()
-        page.locator("dialog.do .warned", has_text="another person").wait_for()
+        page.locator(
+            "dialog.do .warned", has_text="物业是该件的整改人，须由另一人办理“核查通过”"
+        ).wait_for()
         page.keyboard.press("Escape")
         sign_in(page, "Li Na")
         do(page, "verify", "核查通过")
@@ -130,8 +132,8 @@ def test_figures_open_their_rows_and_drill_down(browser: Any, here: Served) -> N
         assert "by=station" in page.url and "org=320116" in page.url
         assert page.locator("#table tbody tr").count() == 9
         page.locator("tr[data-key='320116-01'] th button").click()
-        page.locator("#table thead", has_text="人员").wait_for()
-        assert "站均人数" not in page.locator("#table thead").inner_text(), "no person has any"
+        page.locator("#table thead", has_not_text="站均人数").wait_for()  # no person has any
+        assert "人员" in page.locator("#table thead").inner_text()
         page.go_back()
         page.locator("tr[data-key='320116-09']").wait_for()
         assert "按发现日期计" in page.locator("#means").inner_text()

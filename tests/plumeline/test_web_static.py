@@ -33,7 +33,7 @@ SHEETS = sorted(STATIC.glob("*.css"))
 HTML = sorted(STATIC.glob("*.html"))
 ZH = json.loads((STATIC / "zh.json").read_text("utf-8"))
 EN = json.loads((STATIC / "en.json").read_text("utf-8"))
-SLOT = re.compile(r"\{\w+\}")
+SLOT = re.compile(r"\{[\w.]+\}")
 
 
 def test_both_dictionaries_have_the_same_keys_and_slots_and_no_gaps() -> None:

@@ -1,7 +1,10 @@
 // Two dictionaries, one choice, remembered.
 //
-//   t(key, values)    the words of a key in the chosen language, its {slots} filled
+//   t(key, values)    the words of a key in the chosen language, its {slots} filled; {state.of} is
+//                     the word for values.of, a state: that of the key state.VALUE, or the value itself
 //   term(key, own)    the same for a word of the register, which may have none
+//   refusal(told)     why the station will not: { error, code, facts } in the chosen language, or in the
+//                     station's own words where the code has none here
 //   language()        "zh" or "en"
 // Elements with data-i18n get their text by themselves, those with data-i18n-label their name.
 
@@ -14,11 +17,17 @@ export const language = () => chosen;
 
 export function t(key, values = {}) {
   const text = words[chosen][key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return text.replace(/\{(?:([\w.]+)\.)?(\w+)\}/g,
+    (_, kind, name) => (kind ? term(`${kind}.${values[name]}`, values[name]) : values[name]));
 }
 
 // A word of the register's own stays as it is where the dictionary has no other for it.
 export const term = (key, own) => words[chosen][key] ?? own;
+
+export function refusal({ error, code, facts }) {
+  const key = `refusal.${code}`;
+  return key in words[chosen] ? t(key, facts) : error;
+}
 
 export async function choose(wanted) {
   if (!words[wanted]) words[wanted] = await (await fetch(`/static/${wanted}.json`)).json();

@@ -1,5 +1,6 @@
 // Signing in. A link of `plumeline demo` brings login and password behind the #, which no server sees.
 
+import { refused } from "./api.js";
 import { byId } from "./dom.js";
 import { choose, language, remembered, t } from "./i18n.js";
 
@@ -30,9 +31,7 @@ async function signIn() {
     }),
   });
   if (answer.ok) enter();
-  else if (answer.status === 401) refuse(t("login.wrong"));
-  else if (answer.status === 429) refuse(t("login.wait", { n: answer.headers.get("Retry-After") }));
-  else refuse(t("login.failed", { n: answer.status }));
+  else refuse((await refused(answer)).message);
 }
 
 function begin() {

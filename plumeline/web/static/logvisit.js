@@ -26,7 +26,8 @@ export async function openVisit(placeId, done) {
   ], keep, { number: crypto.randomUUID?.() ?? String(Date.now()) }, done);
 }
 
-async function keep(row) {
-  const { refused } = await tell("/api/visits", [row]);
-  if (refused.length) throw new Refused(422, refused[0].reason);
+async function keep(visit) {
+  const { refused } = await tell("/api/visits", [visit]);
+  const [row] = refused;
+  if (row) throw new Refused(422, { ...row, error: row.reason });
 }

@@ -7,7 +7,7 @@
 //     body    what is sent along with them
 //     done    (answer) => void
 
-import { Refused, tell } from "./api.js";
+import { Refused, refused, tell } from "./api.js";
 import { h } from "./dom.js";
 import { t, translate } from "./i18n.js";
 
@@ -89,9 +89,8 @@ async function sent(files) {
     const answer = await fetch("/api/orders/pictures", {
       method: "POST", headers: { "X-Plumeline": "1" }, body: file,
     });
-    const told = await answer.json();
-    if (!answer.ok) throw new Refused(answer.status, told.error);
-    names.push(told.sha256);
+    if (!answer.ok) throw await refused(answer);
+    names.push((await answer.json()).sha256);
   }
   return names;
 }

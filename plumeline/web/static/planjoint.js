@@ -2,6 +2,7 @@
 //
 //   const part = openJoint();   part.redraw()
 
+import { refused } from "./api.js";
 import { byId, h } from "./dom.js";
 import { unsure } from "./duedays.js";
 import { t } from "./i18n.js";
@@ -40,9 +41,8 @@ const ask = (path) => fetch(`${path}?${new URLSearchParams(rules)}`, {
 async function run() {
   if (!chosen.files.length) return;
   const answer = await ask("/api/joint-plan");
-  const told = await answer.json();
-  plan = answer.ok ? told : null;
-  said = answer.ok ? null : told.error;
+  plan = answer.ok ? await answer.json() : null;
+  said = answer.ok ? null : (await refused(answer)).message;
   draw();
 }
 

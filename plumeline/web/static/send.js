@@ -1,5 +1,7 @@
 // One file on its way to the station, in chunks, each from where the station says it stands.
 
+import { Refused, refused } from "./api.js";
+
 const API = "/api/uploads";
 const HASH_LIMIT = 256 * 2 ** 20; // crypto.subtle wants the whole file in memory
 const CHUNK_MIN = 256 * 2 ** 10;
@@ -9,13 +11,6 @@ const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 const POLL_MS = 700;
 
-class Refused extends Error {
-  constructor(status, text) {
-    super(text);
-    this.status = status;
-  }
-}
-
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** @type {(method: string, path: string, options?: RequestInit) => Promise<any>} */
@@ -23,13 +18,9 @@ const ask = async (method, path, { body, headers = {}, signal } = {}) => {
   const answer = await fetch(`${API}${path}`, {
     method, body, signal, headers: { "X-Plumeline": "1", ...headers },
   });
+  if (!answer.ok) throw await refused(answer);
   const text = await answer.text();
-  if (answer.ok) return { answer, told: text ? JSON.parse(text) : null };
-  let error = `${answer.status}`;
-  try {
-    error = JSON.parse(text).error;
-  } catch { /* a proxy's own page says nothing of use */ }
-  throw new Refused(answer.status, error);
+  return { answer, told: text ? JSON.parse(text) : null };
 };
 
 const inJson = (value) => ({
