@@ -21,6 +21,7 @@ from ingest.errors import IngestError, ShelfUnavailable
 from ingest.inbox import Delivery, Inbox
 from ingest.recorder import Message, Recorder, Stored, receipts
 from ingest.records import Key, Record, Reply
+from ingest.trouble import LineWhy, Trouble
 from ingest.watched import WatchedClient
 
 log = logging.getLogger(__name__)
@@ -143,8 +144,8 @@ class Consumer:
         self._taken = False
         self._t_connected_s = 0.0
         self._short_lived = 0
-        self._line_trouble: str | None = "not connected to the broker yet"
-        self._store_trouble: str | None = None
+        self._line_trouble: Trouble | None = Trouble(LineWhy.NOT_CONNECTED)
+        self._store_trouble: Trouble | None = None
         self.subscribed = threading.Event()
         """Set once the broker has granted every subscription: from then on nothing is missed."""
         self._client = make_client(address, client_id=address.client_id, persistent=True)
@@ -154,18 +155,15 @@ class Consumer:
         self._client.on_message = self._arrive
 
     @property
-    def trouble(self) -> str | None:
-        """What keeps messages from being recorded now, in words; None when all is well."""
+    def trouble(self) -> Trouble | None:
+        """What keeps messages from being recorded now; None when all is well."""
         return self._store_trouble or self._line_trouble or self._unsteady()
 
-    def _unsteady(self) -> str | None:
+    def _unsteady(self) -> Trouble | None:
         """MQTT 3.1.1, and mosquitto 2.0 in 5 too, tell nobody that his session was taken over."""
         if self._short_lived < 3 or self._now_s() - self._t_connected_s > STEADY_S:
             return None
-        return (
-            "the broker ends our connections as soon as they stand: does another client use the "
-            f"MQTT client id {self._address.client_id!r}?"
-        )
+        return Trouble(LineWhy.UNSTEADY, self._address.client_id)
 
     def run(self, stop: threading.Event) -> None:
         """Record until ``stop`` is set; reconnects by itself.
@@ -200,7 +198,7 @@ class Consumer:
             try:
                 stored, replies = self._recorder.store([d.message for d in batch])
             except ShelfUnavailable as exc:
-                self._store_trouble = f"nothing can be stored: {exc}"
+                self._store_trouble = Trouble(LineWhy.NOT_STORED, str(exc))
                 log.error("store unavailable retry_s=%.2f reason=%s", pause_s, exc)
                 stop.wait(pause_s)
                 pause_s = min(pause_s * 2, 5.0)
@@ -249,7 +247,7 @@ class Consumer:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            self._line_trouble = f"the broker refuses us: {reason}"
+            self._line_trouble = Trouble(LineWhy.REFUSED, str(reason))
             log.error("mqtt refused host=%s reason=%s", self._address.host, reason)
             return
         with self._line:
@@ -272,7 +270,7 @@ class Consumer:
             topic for (topic, _), r in zip(self._topics, reasons, strict=False) if r.is_failure
         ]
         if refused:
-            self._line_trouble = f"the broker refuses our subscription to {', '.join(refused)}"
+            self._line_trouble = Trouble(LineWhy.NO_TOPIC, ", ".join(refused))
             log.error("mqtt subscription refused topics=%s", refused)
         else:
             self.subscribed.set()
@@ -290,7 +288,7 @@ class Consumer:
             self._connected = False
             lasted_s = self._now_s() - self._t_connected_s
             self._short_lived = self._short_lived + 1 if lasted_s < STEADY_S else 0
-            self._line_trouble = f"connection to the broker lost: {reason}"
+            self._line_trouble = Trouble(LineWhy.LOST, str(reason))
         self._taken = self._taken or reason.value == SESSION_TAKEN
         log.warning("mqtt lost host=%s reason=%s", self._address.host, self._unsteady() or reason)
 

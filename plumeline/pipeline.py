@@ -20,12 +20,13 @@ import uvicorn
 from alerts.events import NumberedEvent
 from ingest.mqtt import Address, Consumer
 from ingest.recorder import Recorder, Stored
+from ingest.trouble import Trouble
 from ingest.wire.table import Decoders
 from plumeline.analyst import Analyst
 from plumeline.broker import BrokerGone, EmbeddedBroker
 from plumeline.config import Config
 from plumeline.judges import Judges, make_placer
-from plumeline.notifier import Notifier
+from plumeline.notifier import Notifier, PartWhy
 from plumeline.patrol_log import PatrolLogger
 from plumeline.telling import make_notifier, make_outbox
 from plumeline.upload import Uploads
@@ -125,9 +126,9 @@ class Pipeline:
         """Where the page is."""
         return f"http://{self._config.web.host}:{self._config.web.port}/"
 
-    def health(self) -> list[str]:
-        """What is wrong now, in words; empty when all is well."""
-        complaints = [str(self.failure)] if self.failure else []
+    def health(self) -> list[Trouble]:
+        """What is wrong now; empty when all is well."""
+        complaints = [Trouble(PartWhy.STOPPED, str(self.failure))] if self.failure else []
         if self._consumer is not None and self._consumer.trouble:
             complaints.append(self._consumer.trouble)
         if self._notifier is not None and self._notifier.trouble:

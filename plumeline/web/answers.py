@@ -79,7 +79,7 @@ class ToldStatus:
 
     totals: Totals
     devices: Sequence[DeviceStatus]
-    complaints: Sequence[str]
+    complaints: Sequence[Complaint]
     """What is wrong now; empty when all is well."""
 
 

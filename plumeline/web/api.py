@@ -18,8 +18,10 @@ from starlette.responses import FileResponse, PlainTextResponse, Response, Strea
 
 from alerts.events import NumberedEvent
 from alerts.incident import Incident, rings
+from ingest.trouble import Trouble
 from plumeline.web import stream
 from plumeline.web.answers import (
+    Complaint,
     DeviceTrack,
     Hello,
     IncidentList,
@@ -186,7 +188,7 @@ def record_routes(
     record: Record,
     incidents: Incidents,
     station: Station,
-    health: Callable[[], list[str]],
+    health: Callable[[], list[Trouble]],
     may_look: Callable[[Account, str], None] = lambda _who, _sha256: None,
 ) -> APIRouter:
     """What the record holds, its blobs, and how things are.
@@ -216,7 +218,10 @@ def record_routes(
             ToldStatus(
                 totals=status.totals,
                 devices=[one for one in status.devices if here(me, one)],
-                complaints=health(),
+                complaints=[
+                    Complaint(error=str(one), code=one.code, facts={"about": one.about})
+                    for one in health()
+                ],
             )
         )
 

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ingest.trouble import Trouble
 from plumeline.districts import NO_DISTRICTS, Districts
 from plumeline.web.answers import Complaint
 from plumeline.web.api import as_json, event_routes, incident_routes, record_routes
@@ -41,7 +42,7 @@ SECURITY_HEADERS = {
 }
 
 
-def all_well() -> list[str]:
+def all_well() -> list[Trouble]:
     """No complaints."""
     return []
 
@@ -59,7 +60,7 @@ def create_app(
     now_s: Callable[[], float],
     door: Door,
     districts: Districts = NO_DISTRICTS,
-    health: Callable[[], list[str]] = all_well,
+    health: Callable[[], list[Trouble]] = all_well,
     desk: Desk | None = None,
     chart: Chart | None = None,
     footage: Callable[[Incidents], Footage] | None = None,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from fastapi import APIRouter, FastAPI
 
 from alerts.placing import Placer
+from ingest.trouble import Trouble
 from plumeline.basemap import open_basemap
 from plumeline.casework import settle
 from plumeline.config import Config
@@ -53,7 +54,7 @@ def make_app(
     door: StationDoor,
     *,
     now_s: Callable[[], float],
-    health: Callable[[], list[str]],
+    health: Callable[[], list[Trouble]],
     ring: Callable[[], None],
 ) -> FastAPI:
     """The application; ``ring`` is called when somebody has done something.

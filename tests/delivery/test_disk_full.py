@@ -50,7 +50,7 @@ def test_a_full_disk_is_told_and_nothing_is_acknowledged_that_is_not_stored(
     with devices(embedded.port) as drones:
         drones.until_recorder_answers()
         fill(drones, consumer)
-        trouble = consumer.trouble
+        trouble = consumer.trouble and str(consumer.trouble)
         time.sleep(1.5)
         during = judge(drones.journal, record)
         (small_disk / "ballast").unlink()

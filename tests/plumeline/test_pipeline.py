@@ -59,7 +59,7 @@ def test_a_broker_that_is_not_there_is_told_and_waited_for(tmp_path: Path) -> No
     away = config(tmp_path, broker="external", port=free_port())
     with Pipeline(away, (Part.RECORDER, Part.WEB)) as pipeline:
         assert health(pipeline, 503) == (503, "not well")
-        assert "broker" in " ".join(pipeline.health())
+        assert "broker" in " ".join(map(str, pipeline.health()))
 
 
 def test_a_part_that_dies_ends_everything_and_says_of_what(

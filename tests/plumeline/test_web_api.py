@@ -12,6 +12,7 @@ import pytest
 from alerts.events import Event, Kind, NumberedEvent, Status
 from alerts.lifecycle import Act, Reason, Verb
 from alerts.severity import Severity
+from ingest.trouble import LineWhy, Trouble
 from plumeline.web.answers import IncidentList, IncidentStory
 from plumeline.web.app import create_app
 from plumeline.web.bell import Bell
@@ -38,12 +39,12 @@ def record(tmp_path: Path) -> MemoryRecord:
 
 
 @pytest.fixture
-def ailing() -> list[str]:
+def ailing() -> list[Trouble]:
     return []
 
 
 @pytest.fixture
-def client(record: MemoryRecord, ailing: list[str]) -> Client:
+def client(record: MemoryRecord, ailing: list[Trouble]) -> Client:
     app = create_app(
         record,
         Bell(),
@@ -189,16 +190,20 @@ def test_station_status_and_quarantine_are_answered(client: Client) -> None:
 
 
 def test_health_is_a_word_for_anybody_and_what_is_wrong_for_those_who_are_in(
-    client: Client, ailing: list[str]
+    client: Client, ailing: list[Trouble]
 ) -> None:
     def answers() -> tuple[int, str, list[str], int]:
         health, status = client.get("/healthz", headers=NOBODY), client.get("/api/status")
         refused = client.get("/api/status", headers=NOBODY)
-        return health.status_code, health.text, status.json()["complaints"], refused.status_code
+        told = [one["error"] for one in status.json()["complaints"]]
+        return health.status_code, health.text, told, refused.status_code
 
     assert answers() == (200, "ok", [], 401)
-    ailing += ["disk is full", "broker is away"]
-    assert answers() == (503, "not well", ["disk is full", "broker is away"], 401)
+    ailing += [Trouble(LineWhy.NOT_STORED, "disk is full"), Trouble(LineWhy.NOT_CONNECTED)]
+    told = ["nothing can be stored: disk is full", "not connected to the broker yet"]
+    assert answers() == (503, "not well", told, 401)
+    first = client.get("/api/status").json()["complaints"][0]
+    assert (first["code"], first["facts"]) == ("Trouble.not_stored", {"about": "disk is full"})
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ from alerts.errors import Reasoned
 from alerts.lifecycle import State, Verb
 from casework import life
 from casework.errors import StepWhy
+from ingest.trouble import LineWhy
+from plumeline.notifier import PartWhy
 from plumeline.web.pages import STATIC
 from plumeline.web.refusals import MISASKED, MISREAD, UploadRefused, reason_of
 
@@ -39,6 +41,8 @@ APART = {
     "CaseworkError": "a base",
     "UploadRefused": "a base",
 }
+TROUBLE = {"LineWhy", "PartWhy"}
+"""What is wrong with the station (`ingest.trouble`): the page shows it at its foot."""
 PREFIX = "refusal."
 ZH, EN = (json.loads((STATIC / f"{one}.json").read_text("utf-8")) for one in ("zh", "en"))
 
@@ -126,6 +130,8 @@ def codes() -> Iterator[tuple[str, set[str]]]:
                 yield f"{cls.__name__}.{why.name.lower()}", slots(why.value) | more
         else:
             yield cls.__name__, facts_of(cls)
+    for why in (*LineWhy, *PartWhy):
+        yield f"Trouble.{why.name.lower()}", {"about"}
     yield MISASKED, {"where"}
     yield MISREAD, set()
     yield "InternalError", set()
@@ -176,7 +182,10 @@ def test_every_reason_is_given_with_exactly_the_facts_in_its_words() -> None:
                 continue
             for given in call.args:
                 name = ast.unparse(given)
-                if isinstance(given, ast.Attribute) and name.partition(".")[0].endswith("Why"):
+                owner = name.partition(".")[0]
+                if isinstance(given, ast.Attribute) and owner.endswith("Why"):
+                    if owner in TROUBLE:
+                        continue
                     dotted = ".".join(file.relative_to(ROOT).with_suffix("").parts)
                     module = module or import_module(dotted)
                     why = eval(name, vars(module))
@@ -184,6 +193,15 @@ def test_every_reason_is_given_with_exactly_the_facts_in_its_words() -> None:
                     assert facts == slots(why.value), f"{file.name}:{call.lineno}"
                     seen += 1
     assert seen > 70
+
+
+def test_what_is_wrong_with_the_station_is_of_a_list_that_has_words() -> None:
+    given = set()
+    for _, tree in sources("ingest", "plumeline"):
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "Trouble":
+                given.add(ast.unparse(call.args[0]).partition(".")[0])
+    assert given - {"otherwise"} == TROUBLE
 
 
 def test_what_the_words_take_from_lists_is_in_the_lists() -> None:

@@ -16,8 +16,8 @@ async function load() {
 
 function draw() {
   byId("accounts").replaceChildren(...accounts.map(row));
-  const chosen = byId("new-account").role.value || "operator";
-  byId("new-account").role.replaceChildren(...options(chosen));
+  const { role } = byId("new-account").elements;
+  role.replaceChildren(...options(role.value || "operator"));
 }
 
 const options = (chosen) => ROLES.map((role) =>
@@ -57,7 +57,7 @@ const whyNot = (problem) => (problem instanceof Refused ? problem.message : t("a
 
 byId("new-account").onsubmit = (submit) => {
   submit.preventDefault();
-  const form = submit.target;
+  const form = /** @type {HTMLFormElement} */ (submit.target);
   const body = Object.fromEntries(new FormData(form));
   say(tell("/api/people", body).then(() => form.reset()), t("people.added", { login: body.login }));
 };

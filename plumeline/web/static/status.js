@@ -2,7 +2,7 @@
 
 import { ageElement } from "./clock.js";
 import { byId, h } from "./dom.js";
-import { t } from "./i18n.js";
+import { refusal, t } from "./i18n.js";
 import { lettersButton } from "./letters.js";
 
 const OFFSET_LIMIT_S = 2;
@@ -26,7 +26,7 @@ export function drawStatus({ totals, devices, complaints }) {
   const count = (key, n) => h("span", { className: n ? "warned" : "quiet" }, t(key, { n }));
   const held = document.activeElement?.id === "dead-letters";
   byId("status").replaceChildren(...[
-    ...complaints.map((what) => badge("status.complaint", { what })),
+    ...complaints.map((told) => badge("status.complaint", { what: refusal(told) })),
     ...devices.map(device),
     devices.length ? "" : h("span", { className: "quiet" }, t("status.no_devices")),
     count("status.skipped", totals.frames_skipped),
