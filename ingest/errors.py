@@ -30,7 +30,13 @@ class BadLog(IngestError):
     """A flight log that cannot be read: which file, where in it, why, and what to do instead."""
 
     def __init__(
-        self, file: Path, reason: str, *, where: str | None = None, advice: str | None = None
+        self,
+        file: Path,
+        reason: str,
+        *,
+        where: str | None = None,
+        advice: str | None = None,
+        code: str = "",
     ) -> None:
         at = f" at {where}" if where else ""
         super().__init__(f"{file.name}{at}: {reason}" + (f" ({advice})" if advice else ""))
@@ -38,3 +44,5 @@ class BadLog(IngestError):
         self.reason = reason
         self.where = where
         self.advice = advice
+        self.code = code
+        """Of a reason that people meet often, for those who tell it in another language."""

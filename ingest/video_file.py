@@ -45,7 +45,7 @@ def opened(path: Path) -> Iterator[Any]:
         with path.open("rb") as file:
             quicktime = is_quicktime(file.read(12))
         if quicktime and movie_box(path) is None:
-            raise BadLog(path, "the video has no index (moov)", advice=_REPAIR)
+            raise BadLog(path, "the video has no index (moov)", advice=_REPAIR, code="no_index")
         container = av.open(str(path), metadata_errors="replace")
     except (OSError, av.FFmpegError) as exc:
         reason = f"cannot be opened as a video: {exc.strerror}"

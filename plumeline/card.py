@@ -62,7 +62,7 @@ def _within(folder: Path, skip: Callable[[BadLog], None]) -> Iterator[Path]:
 
 def _why_not(path: Path) -> BadLog | None:
     if path.suffix.lower() in COPIES:
-        return BadLog(path, "the camera's small copy of a video or photo")
+        return BadLog(path, "the camera's small copy of a video or photo", code="small_copy")
     return None if path.suffix.lower() in CERTAIN else why_no_log(path)
 
 

@@ -50,6 +50,7 @@ class _Refusal:
     reason: str
     where: str | None = None
     advice: str | None = _ADVICE
+    code: str = ""
 
 
 def read(path: Path, *, memory_bytes: int = MEMORY_BYTES, seconds: float = SECONDS) -> Flight:
@@ -90,7 +91,9 @@ def _apart(path: Path, job: _Job) -> Flight:
     if done.stdout[:1] == _FLIGHT:
         return msgspec.msgpack.decode(done.stdout[1:], type=Flight, dec_hook=_column)
     refusal = msgspec.msgpack.decode(done.stdout[1:], type=_Refusal)
-    raise BadLog(path, refusal.reason, where=refusal.where, advice=refusal.advice)
+    raise BadLog(
+        path, refusal.reason, where=refusal.where, advice=refusal.advice, code=refusal.code
+    )
 
 
 def _died(status: int, job: _Job) -> str:
@@ -115,7 +118,7 @@ def _answer(path: Path, job: _Job) -> bytes:
         reader: LogReader = importlib.import_module(job.module).READER
         return _FLIGHT + msgspec.msgpack.encode(reader.read(path), enc_hook=_raw)
     except BadLog as exc:
-        refusal = _Refusal(reason=exc.reason, where=exc.where, advice=exc.advice)
+        refusal = _Refusal(reason=exc.reason, where=exc.where, advice=exc.advice, code=exc.code)
     except MemoryError:
         refusal = _Refusal(reason=f"reading needs more than {job.memory_bytes >> 20} MB of memory")
     except Exception as exc:  # noqa: BLE001 - a library may raise anything, and the parent waits

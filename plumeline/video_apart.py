@@ -60,6 +60,7 @@ class _Refusal:
     reason: str
     where: str | None
     advice: str | None
+    code: str = ""
 
 
 def probe(path: Path, *, limits: Limits = Limits()) -> video.VideoFacts:
@@ -143,6 +144,7 @@ class _Child:
                     refusal.reason,
                     where=refusal.where,
                     advice=refusal.advice,
+                    code=refusal.code,
                 )
             yield head[:1], body
         if status := self._process.wait():
@@ -218,7 +220,7 @@ def _work(path: Path, job: _Job, answers: BinaryIO, out: BinaryIO) -> None:
             ):
                 say(_FRAME, frame)
     except BadLog as exc:
-        say(_ERROR, _Refusal(reason=exc.reason, where=exc.where, advice=exc.advice))
+        say(_ERROR, _Refusal(reason=exc.reason, where=exc.where, advice=exc.advice, code=exc.code))
     except (MemoryError, ImportError):  # a library that cannot be mapped is an ImportError
         reason = f"decoding needs more than {job.limits.memory_bytes >> 20} MB of memory"
         say(_ERROR, _Refusal(reason=reason, where=None, advice=_ADVICE))

@@ -42,6 +42,8 @@ class Report:
     status: Literal["complete", "truncated", "corrupt", "refused"]
     reason: str | None = None
     """Why it is not complete, was refused, or could not be put in the track, and what to do."""
+    code: str = ""
+    """Of the reasons that are met most, ``BadLog.unknown`` and the like: docs/api.md."""
     fixes: int = 0
     fixes_with_position: int = 0
     t_first: str | None = None
@@ -118,7 +120,9 @@ def refusal(error: BadLog, *, file: str, sha256: str | None = None) -> Report:
     """The report of a file that could not be read."""
     at = f"{error.where}: " if error.where else ""
     advice = f" ({error.advice})" if error.advice else ""
-    return Report(file=file, status="refused", reason=f"{at}{error.reason}{advice}", sha256=sha256)
+    reason = f"{at}{error.reason}{advice}"
+    code = f"BadLog.{error.code}" if error.code else ""
+    return Report(file=file, status="refused", reason=reason, code=code, sha256=sha256)
 
 
 def printable(name: str) -> str:

@@ -54,7 +54,7 @@ def recognise(path: Path) -> LogReader:
     except OSError as exc:
         raise BadLog(path, f"cannot be opened: {exc.strerror}") from exc
     if not head:
-        raise BadLog(path, "the file is empty", advice="copy it again from the card")
+        raise BadLog(path, "the file is empty", advice="copy it again from the card", code="empty")
     for reader in READERS:
         if reader.recognise(head):
             return reader
@@ -62,4 +62,5 @@ def recognise(path: Path) -> LogReader:
         path,
         "not a flight log that Plumeline knows",
         advice="docs/logs.md lists the formats and how to export them",
+        code="unknown",
     )

@@ -120,6 +120,16 @@ def reasons(cls: type) -> type[StrEnum]:
     return why
 
 
+def log_codes() -> Iterator[str]:
+    """The reasons of files that are not taken, as far as they have a code."""
+    for _, tree in sources("ingest", "plumeline"):
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "BadLog":
+                for keyword in call.keywords:
+                    if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
+                        yield str(keyword.value.value)
+
+
 def codes() -> Iterator[tuple[str, set[str]]]:
     """Every code that an answer may carry, and the facts that come with it."""
     for cls in refusals():
@@ -132,6 +142,8 @@ def codes() -> Iterator[tuple[str, set[str]]]:
             yield cls.__name__, facts_of(cls)
     for why in (*LineWhy, *PartWhy):
         yield f"Trouble.{why.name.lower()}", {"about"}
+    for code in log_codes():
+        yield f"BadLog.{code}", set()
     yield MISASKED, {"where"}
     yield MISREAD, set()
     yield "InternalError", set()

@@ -2,7 +2,7 @@
 
 import { timeText } from "./clock.js";
 import { h } from "./dom.js";
-import { t, term } from "./i18n.js";
+import { refusal, t, term } from "./i18n.js";
 
 const whole = (value) => Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
 const seconds = (value) => t("seconds", { n: Number(value.toFixed(1)) });
@@ -21,7 +21,7 @@ export function headOf(report) {
 // `replayed`: whether its flight is among those that one may replay.
 export function drawReport(report, { replayed }) {
   return h("div", { className: "understood" },
-    report.reason ? h("p", { className: "reason" }, report.reason) : null,
+    report.reason ? h("p", { className: "reason" }, refusal({ ...report, error: report.reason })) : null,
     report.flight_id && replayed ? h("p", {}, h("a", { className: "button", href: replayOf(report) }, t("report.replay"))) : null,
     h("dl", {}, ...facts(report)),
     list("report.notes", report.notes),
