@@ -2,6 +2,7 @@
 
     python -m tools.make_city FOLDER            # the whole city, some minutes
     python -m tools.make_city FOLDER --scale 0.01
+    plumeline run --config FOLDER/plumeline.toml
 
 Twelve districts with 101 one-stop stations and 2,093 staff; since New Year 1,069,000 visits, of
 them 27,000 inspections; 509,000 hazards, of them 8,900 listed; 3,600 cases. Liuhe has 9 stations
@@ -246,6 +247,17 @@ def make_city(store: Store, *, scale: float = 1.0, seed: int = 181) -> dict[str,
     return took
 
 
+def open_it(folder: Path) -> str:
+    """Write the configuration of a station that is one of the city's; how to open it."""
+    config = folder / "plumeline.toml"
+    said = f'[data]\nfolder = "{folder}"\n[casework]\nstation = "{stations()[0]}"\n'
+    config.write_text(said, "utf-8")
+    return (
+        f"open it: plumeline user add chief --role command --config {config}\n"
+        f"         plumeline run --config {config}"
+    )
+
+
 def main() -> None:
     """Make the city in a folder and say how long it took."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -259,6 +271,7 @@ def main() -> None:
     for name, seconds in took.items():
         print(f"{name:10} {seconds:8.1f} s")
     print(f"{'together':10} {sum(took.values()):8.1f} s")
+    print(open_it(wanted.folder.resolve()))
 
 
 if __name__ == "__main__":
