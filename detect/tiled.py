@@ -24,7 +24,7 @@ from detect.tiles import (
 )
 
 LARGE = 3.0
-"""Times the input: a picture's long side from which on it is large. 1536 px for 512."""
+"""Times the input: a picture's long side from which on it is large. 1344 px for 448."""
 WEAK = 0.5
 """Of the threshold: a box of this score counts for nothing but calls for a closer look."""
 MOST_SOURCES = 1000

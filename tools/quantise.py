@@ -28,7 +28,7 @@ from detect.yolo import Floats, letterbox
 
 PICTURES = 200
 SEED = 0
-GREYS = (0.2, 0.4, 0.5, 0.6, 0.8)
+GREYS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 0.95, 1.0)
 WEIGHTS = "weights.int8.xml"
 FIRST = ".*/model.0/.*"
 HEAD_ARITHMETIC = "(dfl/.*|(Add|Sub|Mul|Div|Concat|Sigmoid|Slice).*)"

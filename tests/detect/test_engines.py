@@ -28,6 +28,7 @@ from detect.onnx import OnnxDetector
 from detect.openvino import OpenVinoDetector
 from detect.picture import decode_jpeg
 from detect.ray import RayDetector
+from detect.tiled import with_weak_boxes
 from detect.ultralytics import SCORE_LEAST, UltralyticsDetector
 from plumeline.config import ConfigError, DetectorSection, load_config
 from plumeline.doctor import examine
@@ -152,6 +153,19 @@ def openvinos_own(folder: Path) -> Path:
     manifest = re.sub("(?m)^sha256 = .*$", f'sha256 = "{sha256}"', manifest)
     (folder / "manifest.toml").write_text(manifest, "utf-8")
     return folder
+
+
+def test_the_shipped_int8_weights_see_what_full_precision_sees(
+    pictures: list[Image], by_onnx: list[list[Detection]]
+) -> None:
+    pytest.importorskip("openvino", reason="the extra `openvino` is not installed")
+    found = make_detector(DetectorSection(model="smoke_fire_n_int8")).detect(pictures)
+    seen = [{one.label for one in boxes} for boxes in found]
+    expected = [{one.label for one in boxes} for boxes in by_onnx]
+    assert sum(a != b for a, b in zip(seen, expected, strict=True)) <= len(pictures) // 20
+    greys = [np.full((720, 1280, 3), grey, np.uint8) for grey in range(0, 256, 15)]
+    weak = with_weak_boxes(load_model("smoke_fire_n_int8"))
+    assert not any(OpenVinoDetector(weak).detect(greys))  # int8 without care saw smoke there
 
 
 @pytest.mark.parametrize("engine", ["onnx", "ray"])

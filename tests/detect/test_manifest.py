@@ -9,7 +9,7 @@ import pytest
 
 from detect.detection import Label
 from detect.errors import BadModel
-from detect.manifest import load_model
+from detect.manifest import DEFAULT_MODEL, load_model
 from detect.onnx import OnnxDetector
 
 WEIGHTS = b"\x80\x02 a pickle, as in a .pt"
@@ -110,8 +110,10 @@ def test_a_pt_is_no_weights_for_onnx_runtime_whatever_its_name(tmp_path: Path) -
         OnnxDetector(load_model(folder_with(tmp_path / "mine")))
 
 
-def test_the_model_of_this_package_is_whole_and_possible() -> None:
-    manifest = load_model().manifest
+@pytest.mark.parametrize("name", [DEFAULT_MODEL, f"{DEFAULT_MODEL}_int8"])
+def test_the_models_of_this_package_are_whole_and_possible(name: str) -> None:
+    manifest = load_model(name).manifest
+    assert manifest.name == name
     assert manifest.input_px % 32 == 0
     assert set(manifest.classes) == set(Label)
     assert all(0 < manifest.threshold.of(label) < 1 for label in Label)
