@@ -58,6 +58,15 @@ def as_json(body: object, status: int = HTTPStatus.OK) -> Response:
     return Response(msgspec.json.encode(body), status, headers, "application/json")
 
 
+def as_file(body: bytes, media_type: str, name: str) -> Response:
+    """Something to keep, under this name."""
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(body, headers=headers, media_type=media_type)
+
+
 def incident_routes(record: Record, incidents: Incidents, now_s: Callable[[], float]) -> APIRouter:
     """The queue, one incident, its track."""
     router = APIRouter(prefix="/api/incidents")

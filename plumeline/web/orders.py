@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Callable
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, HTTPException
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,13 +22,11 @@ from casework.steps import Machine
 from plumeline.web.api import JPEG_START, as_json
 from plumeline.web.asking import REPORT_BYTES, ROWS, asked, whole
 from plumeline.web.may import BRINGERS, READERS, Me, may
+from plumeline.web.order_list import list_routes
 from plumeline.web.order_words import (
-    Answer,
     Codes,
     Filed,
-    Line,
     May,
-    OrderQuery,
     Picture,
     Seen,
     Shown,
@@ -36,10 +34,10 @@ from plumeline.web.order_words import (
 )
 from plumeline.web.projection import Incidents
 from plumeline.web.refusals import AskWhy, Refused
-from plumeline.web.within import check_seen, orgs_seen
+from plumeline.web.within import check_seen
 from plumeline.work import ByHand, NoSuchPartner, Received, Work
 from store.blobs import Blobs
-from store.order_lists import Case, Filter, SqlOrderLists
+from store.order_lists import Case, SqlOrderLists
 from store.people import Account, Role
 from store.standings import NoSuchWork
 from store.statistics import SqlStatistics
@@ -58,36 +56,7 @@ def order_routes(
 ) -> APIRouter:
     """Lists, one hazard, and what people do with it."""
     router = APIRouter(prefix="/api/orders")
-
-    @router.get("")
-    @may(READERS, scoped=True)
-    def listed(me: Me, asked_for: Annotated[OrderQuery, Depends()]) -> Response:
-        t_s = now_s()
-        today = day_of(t_s)
-        wanted = Filter(
-            orgs=orgs_seen(me, asked_for.org, statistics),
-            state=asked_for.state,
-            owner=asked_for.owner,
-            overdue_on=today if asked_for.overdue else None,
-            repeats=asked_for.repeats,
-            refly=asked_for.refly,
-            place_id=asked_for.place,
-            incident_id=asked_for.incident,
-        )
-        found = lists.list(wanted, today, skip=asked_for.skip, limit=asked_for.limit)
-        return as_json(
-            Answer(
-                t_s=t_s,
-                today=today,
-                known_until=work.calendar.known_until(today),
-                total=found.total,
-                overdue=found.overdue,
-                orders=tuple(
-                    Line(listed=one, overdue=is_overdue(one.order.standing, today))
-                    for one in found.orders
-                ),
-            )
-        )
+    list_routes(router, work, lists, statistics, now_s)
 
     @router.get("/codes")
     @may(READERS, scoped=True)

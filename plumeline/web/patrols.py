@@ -17,7 +17,7 @@ from casework.patrol_plan import Covered, Proposed, Stands, covered, kept_to, pr
 from casework.words import Method, Place, PlaceClass, Result, Visit
 from plumeline.casework import CaseworkSection
 from plumeline.tables import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
-from plumeline.web.api import Limit, as_json
+from plumeline.web.api import Limit, as_file, as_json
 from plumeline.web.log_table import Language, header, row
 from plumeline.web.may import READERS, Me, may
 from plumeline.web.refusals import AskWhy, Refused
@@ -138,14 +138,14 @@ def visit_routes(store: Store, *, zone: tzinfo, now_s: Callable[[], float]) -> A
     @may(READERS, scoped=True)
     def as_csv_file(me: Me, asked: Filtered, lang: Language = "zh") -> Response:
         rows = (row(one, lang) for one in visits.every(wanted(me, asked), EXPORTED))
-        return _file(as_csv(header(lang), rows), CSV_TYPE, "visits.csv")
+        return as_file(as_csv(header(lang), rows), CSV_TYPE, "visits.csv")
 
     @router.get("/visits.xlsx")
     @may(READERS, scoped=True)
     def as_xlsx_file(me: Me, asked: Filtered, lang: Language = "zh") -> Response:
         rows = (row(one, lang) for one in visits.every(wanted(me, asked), EXPORTED))
         title = "巡飞日志" if lang == "zh" else "Patrol log"
-        return _file(as_xlsx(title, header(lang), rows, zone), XLSX_TYPE, "visits.xlsx")
+        return as_file(as_xlsx(title, header(lang), rows, zone), XLSX_TYPE, "visits.xlsx")
 
     @router.get("/places/{place_id:path}/visits")
     @may(READERS, scoped=True)
@@ -243,11 +243,3 @@ def _year_routes(
             reflights=store.reflights.open(orgs_seen(me, None, statistics)),
         )
         return as_json(ranked[:limit])
-
-
-def _file(body: bytes, media_type: str, name: str) -> Response:
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{name}"',
-    }
-    return Response(body, headers=headers, media_type=media_type)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import openpyxl
 import pymupdf
 import pytest
 
@@ -228,6 +231,32 @@ def test_what_burnt_leaves_a_hazard_once_it_is_over_and_an_exercise_never(
     drill = post(client, "/api/orders/hazards", number="2", incident_id="inc-drill", **hazard)
     assert drill.status_code == 422
     assert "no real one" in drill.json()["error"]
+
+
+def test_the_list_is_a_file_too_with_its_filters_and_no_formula(client: Client) -> None:
+    rows = [
+        {"number": number, "kind": "A01", "found": "2026-06-01T09:30", "address": address}
+        for number, address in (("1", "=1+1"), ("2", "某路 2 号"))
+    ]
+    answer = client.ask("POST", "/api/findings?partner=grid", headers=OWN, content=json.dumps(rows))
+    first, second = answer.json()["orders"]
+    act(client, second, "accept")
+    asked = "/api/orders.csv?state=collected&lang=en"
+    text = client.get(asked).content.decode("utf-8-sig")
+    (line,) = csv.DictReader(io.StringIO(text))
+    assert (line["key"], line["state"], line["overdue"]) == (first, "collected", "")
+    assert line["address"] == "'=1+1"
+    listed = {
+        one["listed"]["order"]["task"]["key"] for one in client.get("/api/orders").json()["orders"]
+    }
+    answer = client.get("/api/orders.xlsx")
+    assert answer.headers["content-disposition"] == 'attachment; filename="orders.xlsx"'
+    header, *lines = openpyxl.load_workbook(io.BytesIO(answer.content)).active.values
+    assert {line[0] for line in lines} == listed == {first, second}
+    states = {line[0]: line[header.index("状态")] for line in lines}
+    assert states == {first: "待受理", second: "已受理"}
+    addresses = {line[0]: line[header.index("地址")] for line in lines}
+    assert addresses[first] == "=1+1"  # a text, not a formula
 
 
 def test_listing_by_two_people_over_http(client: Client) -> None:

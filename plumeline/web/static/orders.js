@@ -70,6 +70,9 @@ function drawList() {
   byId("list").replaceChildren(...found.orders.map(line));
   if (!found.orders.length) byId("list").append(h("li", { className: "quiet" }, t("orders.none")));
   byId("more").hidden = found.orders.length >= found.total;
+  for (const kind of ["csv", "xlsx"]) {
+    byId(kind).href = `/api/orders.${kind}?${address(null)}&lang=${language()}`;
+  }
 }
 
 function line({ listed, overdue }) {
