@@ -18,12 +18,15 @@ from alerts.phrases import EN as PHRASES_EN
 from alerts.phrases import ZH as PHRASES_ZH
 from alerts.response_clock import Clock
 from alerts.words import Language, headline
+from casework.orders import OrderState
 from geo.premises import Premises
+from plumeline.order_table import STATES_ZH
 from plumeline.paper_words import PaperWords, paper_words
 from plumeline.plan_svg import Plan, draw
 from plumeline.report_pages import facts, grid, happened, moment, table
 from plumeline.report_words import EN, ZH
 from store.evidence import Case
+from store.order_lists import Listed
 from store.verify_flight import FlightVerdict
 
 PICTURES = 4
@@ -39,6 +42,8 @@ class Paper:
     premises: Sequence[Premises]
     """Of the register."""
     clock: Clock | None
+    order: Listed | None = None
+    """The work order of the hazard that it left behind."""
     verdicts: Sequence[FlightVerdict]
     """One for each flight that saw it."""
     station_zh: str
@@ -75,6 +80,7 @@ def page(paper: Paper, language: Language) -> str:
         f"<h2>{escape(book.happened)}</h2>",
         happened(events, paper.zone, book),
         *_clock(paper, words),
+        *_order(paper, language, words),
         f"<h2>{escape(words.record)}</h2>",
         *_record(paper, words),
         *(f"<p>{escape(text)}</p>" for text in book.limits),
@@ -185,6 +191,16 @@ def _clock(paper: Paper, words: PaperWords) -> Iterator[str]:
         rows = [(words.stages[one.stage], moment(one.t_s or 0.0, paper.zone)) for one in reached]
         yield f"<h2>{escape(words.response)}</h2>"
         yield table(rows)
+
+
+def _order(paper: Paper, language: Language, words: PaperWords) -> Iterator[str]:
+    if paper.order is None:
+        return
+    task, standing = paper.order.order.task, paper.order.order.standing
+    state = STATES_ZH[OrderState(standing.state)] if language == "zh" else standing.state
+    due = "–" if standing.due is None else standing.due.isoformat()
+    yield f"<h2>{escape(words.order)}</h2>"
+    yield table(list(zip(words.order_rows, (task.key, state, due), strict=True)))
 
 
 def _record(paper: Paper, words: PaperWords) -> Iterator[str]:

@@ -29,6 +29,8 @@ class PaperWords:
     picture: str
     response: str
     stages: Mapping[Stage, str]
+    order: str
+    order_rows: tuple[str, str, str]
     record: str
     verdict: tuple[str, str, str, str]
     sound: str
@@ -67,6 +69,8 @@ EN = PaperWords(
         Stage.ARRIVED: "on scene",
         Stage.RESOLVED: "resolved",
     },
+    order="The hazard left behind",
+    order_rows=("Work order", "State", "Due"),
     record="The record behind this report",
     verdict=("Flight", "Ledger", "Entries", "Signed"),
     sound="as recorded",
@@ -105,6 +109,8 @@ ZH = PaperWords(
         Stage.ARRIVED: "到场",
         Stage.RESOLVED: "处置完毕",
     },
+    order="遗留隐患",
+    order_rows=("工单", "状态", "到期日"),
     record="本报告所依据的记录",
     verdict=("架次", "账本核验", "条目", "签名于"),
     sound="与记录一致",

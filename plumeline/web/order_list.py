@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from casework.days import BEIJING, day_of
 from casework.life import is_overdue
+from plumeline.order_table import Language, header, row
 from plumeline.tables import CSV_TYPE, XLSX_TYPE, Cell, as_csv, as_xlsx
 from plumeline.web.api import as_file, as_json
 from plumeline.web.may import READERS, Me, may
-from plumeline.web.order_table import Language, header, row
 from plumeline.web.order_words import Answer, Line, OrderQuery
 from plumeline.web.within import orgs_seen
 from plumeline.work import Work

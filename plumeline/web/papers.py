@@ -14,6 +14,7 @@ from starlette.responses import Response
 from alerts.incident import Incident
 from alerts.response_clock import clock
 from alerts.words import Language
+from casework.days import day_of
 from geo.premises import Premises
 from plumeline.incident_paper import Paper, page
 from plumeline.version import version_line
@@ -24,6 +25,7 @@ from plumeline.web.refusals import AskWhy, Refused
 from plumeline.web.seams import Station
 from store.errors import UnknownIncident
 from store.evidence import About, Subject, gather
+from store.order_lists import Filter, Listed
 from store.response import SqlResponse
 from store.store import Store
 
@@ -57,6 +59,7 @@ def paper_routes(
         paper = Paper(
             case=case,
             premises=premises,
+            order=next(iter(_orders(store, incident_id, now_s())), None),
             clock=None if beginning is None else clock(incident, beginning),
             verdicts=[verdict(flight_id, [incident_id]) for flight_id in case.flight_ids],
             station_zh=station.name_zh,
@@ -71,6 +74,11 @@ def paper_routes(
         return Response(page(paper, lang), headers=headers, media_type="text/html")
 
     return router
+
+
+def _orders(store: Store, incident_id: str, t_s: float) -> Sequence[Listed]:
+    wanted = Filter(incident_id=incident_id)
+    return store.order_lists.list(wanted, day_of(t_s), skip=0, limit=1).orders
 
 
 def replay_link(page_url: str, incident: Incident) -> str:

@@ -13,12 +13,15 @@ import pymap3d
 import pytest
 import segno
 
+from alerts.lifecycle import State
 from alerts.response_clock import Stage
 from alerts.words import Language
 from geo.ellipse import ellipse
+from plumeline.casework import CaseworkSection
 from plumeline.paper_words import paper_words
 from plumeline.plan_svg import HEIGHT, WIDTH, Plan, draw
 from plumeline.web.papers import replay_link
+from plumeline.work import ByHand, Work
 from tests.plumeline.bundle_scene import Scene, flown
 from tests.plumeline.replay_scene import app_of
 from tests.plumeline.web_client import Client
@@ -140,3 +143,17 @@ def test_where_no_place_is_known_there_is_no_plan(scene: Scene) -> None:
     best = scene.store.acts.incident(scene.incident.name).best
     lost = replace(best, point=None, sector=None, drone=None, unlocated="no pose")
     assert draw(Plan(best=lost, fixes=(), premises=()), "en", "Where") is None
+
+
+def test_the_hazard_that_it_left_behind_is_on_the_paper(scene: Scene) -> None:
+    work = Work(scene.store, CaseworkSection(), now_s=scene.clock)
+    kind = next(iter(work.kinds))
+    incident = scene.store.acts.incident(scene.incident.name)
+    over = replace(incident, handling=replace(incident.handling, state=State.RESOLVED))
+    told = ByHand(number="1", kind=kind)
+    (key,) = work.report_by_hand(told, over, actor="陈明").orders
+    client = Client(app_of(scene))
+    for lang, state in (("zh", "待受理"), ("en", "collected")):
+        page = client.get(f"/report/{scene.incident.name}", params={"lang": lang}).text
+        assert paper_words(lang).order in page  # type: ignore[arg-type]
+        assert key in page and state in page

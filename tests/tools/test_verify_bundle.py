@@ -112,16 +112,14 @@ def test_a_verifier_that_skips_a_check_would_be_found_out(
     scene: Scene, forged: dict[Path, str], name: str
 ) -> None:
     lax = mutant(*MUTANTS[name])
-    some = list(forged)[: 2 * len(bundle_forger.WAYS)]
-    assert any(not lax.verify(str(file), scene.key) for file in some)
+    assert any(not lax.verify(str(file), scene.key) for file in forged)
 
 
 def test_our_own_verifier_without_signatures_would_be_found_out_too(
     scene: Scene, forged: dict[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Checkpoint, "genuine", True)
-    some = list(forged)[: 2 * len(bundle_forger.WAYS)]
-    assert any(not verify_bundle(file, scene.key) for file in some)
+    assert any(not verify_bundle(file, scene.key) for file in forged)
 
 
 def mutant(old: str, new: str) -> ModuleType:
