@@ -76,7 +76,9 @@ def test_a_dropped_file_is_read_and_its_report_is_shown(page: Any, kept: KeptFil
         "被截断",
         "2026-11-24 15:00:00 UTC+8 至 2026-11-24 15:10:00 UTC+8（00:10:00）",
         "读取 3\u202f000，有位置 2\u202f950，无位置 50",
-        "no fix：50 条，首见于 cue 1",
+        "文件在第 3001 条字幕内中断",
+        "no fix：50 条，首见于 第 1 条字幕",
+        "时钟在文件第 1203 条字幕处跳变 +14.0 秒：可能是拼接的片段，或调过时钟",
         "00:04:00 起 7.5 秒",
         "相对起飞点 + 海拔",
         "已知，真实方位",
@@ -184,11 +186,12 @@ def test_the_same_file_again_is_said_to_be_known_and_not_sent(page: Any, card: P
 def test_a_file_the_station_will_not_have_says_why_and_can_be_removed(
     page: Any, kept: KeptFiles
 ) -> None:
-    kept.refuses = "not a flight log that Plumeline knows (docs/logs.md lists the formats)"
+    kept.refuses = "line 3: the file is empty (copy it again from the card)"
     drop(page, "holiday.pdf")
     page.locator("#sendings [data-stage='done']").wait_for()
     assert "无法接收" in page.locator("#sendings summary").inner_text()
-    assert kept.refuses in page.locator("#sendings .reason").inner_text()
+    why = page.locator("#sendings .reason").inner_text()
+    assert why == "第 3 行：文件是空的（请从存储卡重新拷贝）"
     page.locator(".sending button", has_text="移除").click()
     assert page.locator(".sending").count() == 0
 

@@ -48,7 +48,10 @@ def made_up(sha256: str, name: str) -> Report:
         flight_id="UAV-07.log-20261124T070000Z",
         sha256=sha256,
         recovered=0.92,
-        notes=("the clock jumps by 14 s at cue 1203: joined clips",),
+        notes=(
+            "the clock jumps by +14.0 s at cue 1203 of the file: "
+            "joined clips, or the clock was set",
+        ),
         disagreements=("00:03:10 to 00:03:22: 60 m off for 12 s",),
         frames=12,
         incidents=("fire-1",),

@@ -3,6 +3,7 @@
 import { timeText } from "./clock.js";
 import { h } from "./dom.js";
 import { refusal, t, term } from "./i18n.js";
+import { inLanguage } from "./sentences.js";
 
 const whole = (value) => Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
 const seconds = (value) => t("seconds", { n: Number(value.toFixed(1)) });
@@ -21,11 +22,11 @@ export function headOf(report) {
 // `replayed`: whether its flight is among those that one may replay.
 export function drawReport(report, { replayed }) {
   return h("div", { className: "understood" },
-    report.reason ? h("p", { className: "reason" }, refusal({ ...report, error: report.reason })) : null,
+    report.reason ? h("p", { className: "reason" }, refusal({ ...report, error: inLanguage(report.reason) })) : null,
     report.flight_id && replayed ? h("p", {}, h("a", { className: "button", href: replayOf(report) }, t("report.replay"))) : null,
     h("dl", {}, ...facts(report)),
-    list("report.notes", report.notes),
-    list("report.disagreements", report.disagreements));
+    list("report.notes", report.notes.map(inLanguage)),
+    list("report.disagreements", report.disagreements.map(inLanguage)));
 }
 
 // From the file's first moment, in the flight that it has become part of.
@@ -48,7 +49,7 @@ function facts(report) {
   add("time_source", report.time_source && clock(report));
   add("fixes", fixes(report));
   add("rejected", items(report.rejected, ({ reason, count, where }) =>
-    t("report.rejected_value", { reason, count: whole(count), where })));
+    t("report.rejected_value", { reason: inLanguage(reason), count: whole(count), where: inLanguage(where) })));
   add("gaps", items(report.gaps, gap));
   add("heights", report.height_datum && heights(report.height_datum));
   add("gimbal", report.gimbal && term(`gimbal.${report.gimbal}`, report.gimbal));

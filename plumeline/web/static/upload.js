@@ -4,6 +4,7 @@ import { h, byId } from "./dom.js";
 import { language, t } from "./i18n.js";
 import { drawReport, headOf } from "./report.js";
 import { Sending, earlier } from "./send.js";
+import { readSentences } from "./sentences.js";
 import { openShell } from "./shell.js";
 
 const rows = new Map(); // by sending, in the order they were added
@@ -199,6 +200,7 @@ function drawEarlier() {
   byId("earlier-none").textContent = reports.length ? "" : t(none);
 }
 
+await readSentences();
 await openShell({ view: "upload", redraw: drawUploads });
 openUploads();
 await loadUploads();
