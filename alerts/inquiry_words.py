@@ -20,6 +20,10 @@ _NOT_SEEN = {
     "en": "Nothing was seen there in the picture of {time}; what came after is not known.",
 }
 _BLIND = {"zh": "目前看不到该处：{reason}。", "en": "It cannot be seen now: {reason}."}
+_OF_ONE_DISTRICT = {
+    "zh": "仅依据本区的无人机与警情。",
+    "en": " Only this district's drones and incidents were considered.",
+}
 _REASONS: Mapping[Language, Mapping[str, str]] = {
     "zh": {
         Ground.NO_PICTURE: "近期没有可用画面",
@@ -47,9 +51,23 @@ _REASONS: Mapping[Language, Mapping[str, str]] = {
 
 
 def answer_in_words(
-    answer: Answer, incident: Incident | None, zone: tzinfo, language: Language
+    answer: Answer,
+    incident: Incident | None,
+    zone: tzinfo,
+    language: Language,
+    *,
+    of_one_district: bool = False,
 ) -> str:
-    """The answer; ``incident`` is the one of its position, times are in the station's zone."""
+    """The answer; ``incident`` is the one of its position, times are in the station's zone.
+
+    Unless something was seen, it says so where only one district was asked: another's may know.
+    """
+    said = _answer(answer, incident, zone, language)
+    limited = of_one_district and answer.verdict is not Verdict.SEEN
+    return said + (_OF_ONE_DISTRICT[language] if limited else "")
+
+
+def _answer(answer: Answer, incident: Incident | None, zone: tzinfo, language: Language) -> str:
     if answer.verdict is Verdict.SEEN and incident is not None:
         return _SEEN[language].format(
             what=headline(incident, language), where=place_in_words(incident.best, language)

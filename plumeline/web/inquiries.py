@@ -64,9 +64,10 @@ def inquiry_routes(
         answer = inquiry.answer
         name = answer.position.incident_id if answer.position else ""
         incident = incidents.of(me).incidents.get(name)
+        limited = inquiry.question.district is not None
         words = Words(
-            zh=answer_in_words(answer, incident, zone, "zh"),
-            en=answer_in_words(answer, incident, zone, "en"),
+            zh=answer_in_words(answer, incident, zone, "zh", of_one_district=limited),
+            en=answer_in_words(answer, incident, zone, "en", of_one_district=limited),
         )
         return ToldInquiry(inquiry=inquiry, words=words, since=inquirer.since(inquiry))
 

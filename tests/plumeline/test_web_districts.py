@@ -192,9 +192,14 @@ def test_a_question_is_answered_from_what_the_district_sees(here: City) -> None:
     for place, seen in (("own", {"ours"}), ("all", {"ours", "across", "theirs"})):
         answer = ask_about(here, place, "P-1")["answer"]
         assert {one["incident_id"] for one in answer["incidents"]} == seen
+    far = {"lat_deg": 31.9, "lon_deg": 118.8}
+    for place, limited in (("own", True), ("all", False)):
+        words = here.ask(place, "/api/inquiries", far).json()["words"]
+        only = "Only this district's drones and incidents were considered."
+        assert words["en"].endswith(only) is limited
+        assert words["zh"].endswith("仅依据本区的无人机与警情。") is limited
     names = ("P-2", "P-99")
     same([(here.ask("own", "/api/inquiries", {"premises_id": name}), name) for name in names])
-    assert here.ask("own", "/api/inquiries", {"lat_deg": 31.9, "lon_deg": 118.8}).is_success
 
 
 def test_a_question_is_its_districts_and_not_even_a_city_wide_one_is_told(here: City) -> None:
