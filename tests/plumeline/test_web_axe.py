@@ -65,3 +65,20 @@ def test_dialogs_and_the_wall_have_none_either(browser: Any, station: Duty, key:
         page.locator("#duty .verb").first.wait_for()
         page.keyboard.press(key)
         assert violations(page) == [], key
+
+
+def test_the_dialog_that_asks_has_none_in_either_language_or_theme(
+    browser: Any, station: Duty
+) -> None:
+    """Hazards, visits, steps of an order and re-flies are all asked for in it."""
+    with opened(browser, station.here, path="/orders", lossy=True) as page:
+        for language in ("zh-CN", "en"):
+            for theme in ("dark", "light"):
+                page.locator(f"html[lang='{language}'][data-theme='{theme}']").wait_for()
+                page.locator("#new").click()
+                page.locator("dialog[open]").wait_for()
+                assert violations(page) == [], f"{language}, {theme}"
+                page.keyboard.press("Escape")
+                page.locator("dialog[open]").wait_for(state="detached")
+                page.locator("#theme").click()
+            page.locator("#language").click()
