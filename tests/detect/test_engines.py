@@ -329,6 +329,7 @@ def test_ultralytics_and_onnx_runtime_find_the_same_in_one_set_of_weights(
     manifest = replace(
         load_model().manifest,
         input_px=384,
+        second_look_px=None,
         threshold=Thresholds(smoke=SCORE_LEAST, fire=SCORE_LEAST),
         nms_iou=0.7,  # Ultralytics' own default
     )
