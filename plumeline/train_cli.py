@@ -48,6 +48,12 @@ def train(
     teacher: Annotated[
         list[str] | None, typer.Option(help="Models that label smoke and pick hard views.")
     ] = None,
+    distil: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, help="A larger trained .pt to learn from beside the boxes; one you trust."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same split.")] = 0,
 ) -> None:
     """Train a detector and write [bold]weights.onnx[/]; hours on two cores, so it can be resumed.
@@ -67,7 +73,7 @@ def train(
     os.nice(10)
     teachers = [OnnxDetector(_eager(load_model(name))) for name in teacher or [DEFAULT_MODEL]]
     file = prepare(sources, out, teachers=teachers, start=start, seed=seed)
-    best = run_stages(start, file, out, plan, seed=seed)
+    best = run_stages(start, file, out, plan, seed=seed, teacher=distil)
     console.print(f"[bold green]{export_onnx(best, out / 'weights.onnx')}[/]", soft_wrap=True)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from detect.datasets import BadData, TrainingUnavailable, label_file, read_dataset
 from detect.detection import Box, Detection, Image, Label
+from detect.lessons import divergence
 from detect.preparation import Sources, prepare
 from detect.scenes import look, scenes
 from detect.training import Stage, data_sha256, export_onnx, run_stages
@@ -295,3 +296,54 @@ def test_the_onnx_file_holds_no_path_of_this_machine(run: Path) -> None:
     content = (run / "out" / "weights.onnx").read_bytes()
     assert str(run).encode() not in content
     assert b"site-packages" not in content
+
+
+@pytest.mark.train
+@needs_ultralytics
+@pytest.mark.filterwarnings("ignore")
+def test_a_student_comes_nearer_to_its_teacher(tmp_path: Path) -> None:
+    """The same run with and without: only with it, the teacher's answer is approached."""
+    torch: Any = importlib.import_module("torch")
+    ultralytics: Any = importlib.import_module("ultralytics")
+    start, teacher = tmp_path / "start.pt", tmp_path / "teacher.pt"
+    torch.manual_seed(1)
+    ultralytics.YOLO("yolov5n.yaml").save(str(start))
+    source = _source(tmp_path / "station", range(16))
+    data = prepare(
+        Sources(train=(source,)),
+        tmp_path / "out",
+        teachers=[_Teacher(0.0)],
+        start=start,
+        seed=0,
+    )
+    long = (Stage(epochs=12, input_px=64, lr=2e-3),)
+    learned = run_stages(start, data, tmp_path / "first", long, seed=1)
+    learned.rename(teacher)
+    short = (Stage(epochs=4, input_px=64, lr=1e-3),)
+    apart = []
+    for who in (None, teacher):
+        best = run_stages(start, data, tmp_path / f"by_{who is None}", short, seed=0, teacher=who)
+        picture = torch.from_numpy(np.random.default_rng(0).random((1, 3, 64, 64), np.float32))
+        with torch.no_grad():
+            student, master = (
+                ultralytics.YOLO(str(file)).model.float().eval()(picture)[1]
+                for file in (best, teacher)
+            )
+        apart.append(sum(float(one) for one in divergence(student, master)))
+    assert apart[1] < apart[0]
+
+
+@pytest.mark.train
+@needs_ultralytics
+@pytest.mark.filterwarnings("ignore")
+def test_a_teacher_of_other_things_is_refused(tmp_path: Path) -> None:
+    ultralytics: Any = importlib.import_module("ultralytics")
+    start = tmp_path / "start.pt"
+    ultralytics.YOLO("yolov5n.yaml").save(str(start))
+    source = _source(tmp_path / "station", range(16))
+    data = prepare(
+        Sources(train=(source,)), tmp_path / "out", teachers=[_Teacher(0.0)], start=start, seed=0
+    )
+    once = (Stage(epochs=1, input_px=64, lr=1e-4),)
+    with pytest.raises(BadData, match="must detect smoke, fire"):
+        run_stages(start, data, tmp_path / "run", once, seed=0, teacher=start)
