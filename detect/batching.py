@@ -1,7 +1,8 @@
 """Pictures of one shape go through the network together: up to a fifth less time for each.
 
-A model may ask for a second look at what the first one suspects: the same picture mirrored and at
-another size. What is there is seen twice, a chance likeness more rarely (docs/detector.md).
+A model may ask for a second look at what the first one suspects: the same picture mirrored, at
+another size and, where the model has two, by another network. What is there is seen twice, a chance
+likeness more rarely (docs/detector.md).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Network = Callable[[Floats], Floats]
 
 
 def detect_in_batches(
-    images: Sequence[Image], manifest: Manifest, run: Network
+    images: Sequence[Image], manifest: Manifest, run: Network, run_second: Network | None = None
 ) -> list[list[Detection]]:
     """The detections of each picture, best first.
 
@@ -34,6 +35,7 @@ def detect_in_batches(
         images: of any sizes; neighbours that fill the network's input alike share a batch.
         manifest: the model's.
         run: the network: N x 3 x H x W in, N x (4 + classes) x anchors out.
+        run_second: the network of the second look; None for the same.
     """
     if manifest.second_look_px is None:
         return _looked(images, manifest, run)
@@ -42,7 +44,7 @@ def detect_in_batches(
     first = _looked(images, replace(manifest, threshold=faint), run)
     doubtful = [i for i, found in enumerate(first) if found and found[0].score >= FAINT]
     again = replace(manifest, threshold=faint, input_px=manifest.second_look_px)
-    second = _looked([_mirrored(images[i]) for i in doubtful], again, run)
+    second = _looked([_mirrored(images[i]) for i in doubtful], again, run_second or run)
     mirrored = dict(zip(doubtful, second, strict=True))
     return [
         [

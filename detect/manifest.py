@@ -39,13 +39,15 @@ class Manifest:
     file: str
     """``.onnx``; or OpenVINO's ``.xml``, with its ``.bin`` of the same name beside it."""
     sha256: str
-    """Of the file; of an ``.xml`` and its ``.bin``, one after the other."""
+    """Of the file; of an ``.xml`` and its ``.bin``, one after the other; the second look's last."""
     size_bytes: int
     input_px: int
     """The long side of what the network sees; a multiple of 32."""
     second_look_px: int | None = None
     """Of a second look, mirrored, at what the first suspects (``detect.batching``); None for none.
     The thresholds are of the two together."""
+    second_look_file: str | None = None
+    """The network of the second look, where it is not the first one's."""
     classes: tuple[Label, ...]
     """What each score of the network is for, in its order."""
     threshold: Thresholds
@@ -59,6 +61,8 @@ class Model:
 
     manifest: Manifest
     weights: Path
+    second_weights: Path | None = None
+    """Of the second look, where it has a network of its own."""
 
     @property
     def identity(self) -> str:
@@ -81,16 +85,21 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
     except (OSError, ValueError) as exc:
         raise BadModel(folder, f"manifest.toml: {exc}") from exc
     weights = folder / manifest.file
-    files = [weights, weights.with_suffix(".bin")] if weights.suffix == ".xml" else [weights]
+    second = folder / manifest.second_look_file if manifest.second_look_file else None
+    files = [file for network in (weights, second) if network for file in files_of(network)]
     for file in files:
         if file.parent != folder or not file.is_file():
             raise BadModel(folder, f"{file.name} is not in the folder")
     found = sha256_of(files)
     if found != manifest.sha256:
-        raise BadModel(
-            folder, f"{manifest.file} has sha256 {found}, its manifest says {manifest.sha256}"
-        )
-    return Model(manifest=manifest, weights=weights)
+        which = " and ".join(file.name for file in files)
+        raise BadModel(folder, f"{which} has sha256 {found}, its manifest says {manifest.sha256}")
+    return Model(manifest=manifest, weights=weights, second_weights=second)
+
+
+def files_of(network: Path) -> list[Path]:
+    """The file, and the ``.bin`` that belongs to an ``.xml``."""
+    return [network, network.with_suffix(".bin")] if network.suffix == ".xml" else [network]
 
 
 def sha256_of(files: Sequence[Path]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-from detect.batching import detect_in_batches
+from detect.batching import Network, detect_in_batches
 from detect.detection import Detection, Image
 from detect.errors import BadModel
 from detect.manifest import Model
@@ -36,18 +37,10 @@ class OnnxDetector:
         Raises:
             BadModel: the weights are not a network ONNX Runtime can run, a ``.pt`` for example.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or 0
-        options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_US)
-        options.add_session_config_entry("session.force_spinning_stop", "1")
         self._model = model
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(model.weights), options, providers=["CPUExecutionProvider"]
-            )
-        except UNLOADABLE as exc:
-            raise BadModel(model.weights.parent, f"ONNX Runtime: {exc}") from exc
-        self._input = self._session.get_inputs()[0].name
+        self._run = _network(model.weights, threads)
+        second = model.second_weights
+        self._run_second = _network(second, threads) if second else None
 
     @property
     def identity(self) -> str:
@@ -56,8 +49,24 @@ class OnnxDetector:
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """The detections of each picture, best first."""
-        return detect_in_batches(images, self._model.manifest, self._run)
+        return detect_in_batches(images, self._model.manifest, self._run, self._run_second)
 
-    def _run(self, blob: Floats) -> Floats:
-        output: Floats = self._session.run(None, {self._input: blob})[0]
+
+def _network(weights: Path, threads: int | None) -> Network:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0
+    options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_US)
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    try:
+        session = onnxruntime.InferenceSession(
+            str(weights), options, providers=["CPUExecutionProvider"]
+        )
+    except UNLOADABLE as exc:
+        raise BadModel(weights.parent, f"ONNX Runtime: {exc}") from exc
+    name = session.get_inputs()[0].name
+
+    def run(blob: Floats) -> Floats:
+        output: Floats = session.run(None, {name: blob})[0]
         return output
+
+    return run

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from detect.batching import detect_in_batches
+from detect.batching import Network, detect_in_batches
 from detect.detection import Detection, Image
 from detect.errors import BadModel, EngineMissing
 from detect.manifest import Model
@@ -50,11 +50,10 @@ class OpenVinoDetector:
         }
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
-        try:
-            self._network = openvino.compile_model(str(model.weights), "CPU", options)
-        except RuntimeError as exc:
-            raise BadModel(model.weights.parent, f"OpenVINO: {exc}") from exc
         self._model = model
+        self._run = _network(openvino, model.weights, options)
+        second = model.second_weights
+        self._run_second = _network(openvino, second, options) if second else None
         version = openvino.__version__.partition("-")[0]
         self._identity = f"{model.identity} openvino-{version} {precision}"
 
@@ -65,8 +64,17 @@ class OpenVinoDetector:
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """The detections of each picture, best first."""
-        return detect_in_batches(images, self._model.manifest, self._run)
+        return detect_in_batches(images, self._model.manifest, self._run, self._run_second)
 
-    def _run(self, blob: Floats) -> Floats:
-        output: Floats = self._network([blob])[0]
+
+def _network(openvino: Any, weights: Path, options: dict[str, Any]) -> Network:
+    try:
+        compiled = openvino.compile_model(str(weights), "CPU", options)
+    except RuntimeError as exc:
+        raise BadModel(weights.parent, f"OpenVINO: {exc}") from exc
+
+    def run(blob: Floats) -> Floats:
+        output: Floats = compiled([blob])[0]
         return output
+
+    return run

@@ -23,13 +23,13 @@ import openvino
 from nncf.quantization.range_estimator import RangeEstimatorParametersSet
 
 from detect.datasets import read_image
-from detect.manifest import Model, load_model, sha256_of
+from detect.manifest import Model, files_of, load_model, sha256_of
 from detect.yolo import Floats, letterbox
 
 PICTURES = 200
 SEED = 0
 GREYS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 0.95, 1.0)
-WEIGHTS = "weights.int8.xml"
+WEIGHTS, SECOND = "weights.int8.xml", "second.int8.xml"
 FIRST = ".*/model.0/.*"
 HEAD_ARITHMETIC = "(dfl/.*|(Add|Sub|Mul|Div|Concat|Sigmoid|Slice).*)"
 
@@ -58,10 +58,10 @@ def last_module(network: openvino.Model) -> str:
     return "/" + max(parts, key=lambda part: int(part.removeprefix("model.")))
 
 
-def quantise(model: Model, files: list[Path], made: Path) -> None:
+def quantise(weights: Path, input_px: int, files: list[Path], made: Path) -> None:
     """Write the quantised weights to the file ``made`` and its ``.bin``."""
-    network = openvino.Core().read_model(str(model.weights))
-    shown = what_it_is_shown(files, model.manifest.input_px)
+    network = openvino.Core().read_model(str(weights))
+    shown = what_it_is_shown(files, input_px)
     arithmetic = f".*{last_module(network)}/{HEAD_ARITHMETIC}"
     smaller = nncf.quantize(
         network,
@@ -76,14 +76,15 @@ def quantise(model: Model, files: list[Path], made: Path) -> None:
     openvino.save_model(smaller, made)
 
 
-def manifest_text(model: Model, weights: Path) -> str:
-    """The model's own manifest with the new weights in it."""
-    said, files = model.manifest, [weights, weights.with_suffix(".bin")]
+def manifest_text(model: Model, networks: list[Path]) -> str:
+    """The model's own manifest with the new weights in it, the second look's last."""
+    said, files = model.manifest, [file for network in networks for file in files_of(network)]
     again = f"second_look_px = {said.second_look_px}\n" if said.second_look_px else ""
+    again += f'second_look_file = "{networks[1].name}"\n' if networks[1:] else ""
     classes = ", ".join(f'"{label}"' for label in said.classes)
     return f"""name = "{said.name}_int8"
 version = "{said.version}"
-file = "{weights.name}"
+file = "{networks[0].name}"
 sha256 = "{sha256_of(files)}"
 size_bytes = {sum(file.stat().st_size for file in files)}
 input_px = {said.input_px}
@@ -105,10 +106,13 @@ def main() -> None:
     told = parser.parse_args()
     model, files = load_model(told.model), chosen_pictures(told.images)
     told.out.mkdir(parents=True)
-    weights = told.out / WEIGHTS
-    quantise(model, files, weights)
-    (told.out / "manifest.toml").write_text(manifest_text(model, weights), "utf-8")
-    print(f"{told.out}: {weights.name}, ranges from {len(files)} pictures")
+    made = [told.out / WEIGHTS]
+    quantise(model.weights, model.manifest.input_px, files, made[0])
+    if model.second_weights and model.manifest.second_look_px:
+        made.append(told.out / SECOND)
+        quantise(model.second_weights, model.manifest.second_look_px, files, made[1])
+    (told.out / "manifest.toml").write_text(manifest_text(model, made), "utf-8")
+    print(f"{told.out}: {', '.join(file.name for file in made)}, ranges from {len(files)} pictures")
 
 
 if __name__ == "__main__":

@@ -124,6 +124,14 @@ def test_the_second_look_is_mirrored_smaller_and_answers_in_the_pictures_own_pix
     assert centre == pytest.approx(200, abs=12)
 
 
+def test_the_second_look_is_by_the_second_network_where_there_is_one() -> None:
+    first, second = Network(first=0.5, second=0.0), Network(first=0.0, second=0.3)
+    ((found,),) = detect_in_batches([spot(200)], MANIFEST, first, second)
+    assert [shape[2:] for shape in first.shapes] == [(320, 640)]
+    assert [shape[2:] for shape in second.shapes] == [(160, 320)]
+    assert found.score == pytest.approx(0.4)
+
+
 def test_only_what_the_first_look_suspects_is_looked_at_again_in_its_place() -> None:
     class Half(Network):
         def __call__(self, blob: Floats) -> Floats:

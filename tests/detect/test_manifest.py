@@ -117,3 +117,30 @@ def test_the_models_of_this_package_are_whole_and_possible(name: str) -> None:
     assert manifest.input_px % 32 == 0
     assert set(manifest.classes) == set(Label)
     assert all(0 < manifest.threshold.of(label) < 1 for label in Label)
+
+
+def with_second_look(folder: Path, *, second: bytes, hashed: bytes, file: str) -> Path:
+    sha256 = hashlib.sha256(WEIGHTS + hashed).hexdigest()
+    more = f'second_look_px = 320\nsecond_look_file = "{file}"'
+    folder_with(folder, sha256=sha256, more=more)
+    (folder / "second.onnx").write_bytes(second)
+    return folder
+
+
+def test_the_hash_is_of_both_networks_where_a_model_has_two(tmp_path: Path) -> None:
+    right = with_second_look(tmp_path / "a", second=b"two", hashed=b"two", file="second.onnx")
+    model = load_model(right)
+    assert model.second_weights == right / "second.onnx"
+    assert model.identity.endswith(hashlib.sha256(WEIGHTS + b"two").hexdigest()[:12])
+    for hashed in (b"", b"tow"):
+        name = f"b{len(hashed)}"
+        wrong = with_second_look(tmp_path / name, second=b"two", hashed=hashed, file="second.onnx")
+        with pytest.raises(BadModel, match=r"weights.onnx and second.onnx has sha256"):
+            load_model(wrong)
+
+
+@pytest.mark.parametrize("file", ["../second.onnx", "absent.onnx"])
+def test_the_second_looks_network_lies_in_the_folder_too(tmp_path: Path, file: str) -> None:
+    (tmp_path / "second.onnx").write_bytes(b"two")
+    with pytest.raises(BadModel, match="is not in the folder"):
+        load_model(with_second_look(tmp_path / "a", second=b"two", hashed=b"two", file=file))
