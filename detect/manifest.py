@@ -92,8 +92,11 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
             raise BadModel(folder, f"{file.name} is not in the folder")
     found = sha256_of(files)
     if found != manifest.sha256:
-        which = " and ".join(file.name for file in files)
-        raise BadModel(folder, f"{which} has sha256 {found}, its manifest says {manifest.sha256}")
+        which = ", ".join(file.name for file in files)
+        have = "have together the" if files[1:] else "has"
+        raise BadModel(
+            folder, f"{which} {have} sha256 {found}, its manifest says {manifest.sha256}"
+        )
     return Model(manifest=manifest, weights=weights, second_weights=second)
 
 

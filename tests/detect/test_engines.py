@@ -149,6 +149,7 @@ def openvinos_own(folder: Path) -> Path:
         (folder / name).write_bytes(content)
     manifest = (folder / "manifest.toml").read_text("utf-8")
     sha256 = hashlib.sha256(b"".join(files.values())).hexdigest()
+    manifest = re.sub("(?m)^second_look_.*\n", "", manifest)
     manifest = re.sub("(?m)^file = .*$", 'file = "weights.xml"', manifest)
     manifest = re.sub("(?m)^sha256 = .*$", f'sha256 = "{sha256}"', manifest)
     (folder / "manifest.toml").write_text(manifest, "utf-8")

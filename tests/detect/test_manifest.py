@@ -135,7 +135,7 @@ def test_the_hash_is_of_both_networks_where_a_model_has_two(tmp_path: Path) -> N
     for hashed in (b"", b"tow"):
         name = f"b{len(hashed)}"
         wrong = with_second_look(tmp_path / name, second=b"two", hashed=hashed, file="second.onnx")
-        with pytest.raises(BadModel, match=r"weights.onnx and second.onnx has sha256"):
+        with pytest.raises(BadModel, match=r"weights.onnx, second.onnx have together the sha256"):
             load_model(wrong)
 
 
