@@ -119,8 +119,9 @@ def test_every_event_stands_as_it_was_stored_with_its_model(
     lines = files["events.jsonl"].decode().splitlines()
     assert lines == [one.body_json for one in scene.case.events]
     detections = json.loads(files["detections.json"])
-    card = Path(__file__).parents[2] / "models" / "smoke_fire_n" / "weights.onnx"
-    weights = hashlib.sha256(card.read_bytes()).hexdigest()
+    model = Path(__file__).parents[2] / "models" / "smoke_fire_n"
+    networks = (model / name for name in ("weights.onnx", "second.onnx"))
+    weights = hashlib.sha256(b"".join(file.read_bytes() for file in networks)).hexdigest()
     assert [model["weights_sha256"] for model in detections["models"]] == [weights]
     assert {one["sha256"] for one in detections["pictures"]} == {
         name[7:-4] for name in files if name.startswith("frames/")
