@@ -76,9 +76,10 @@ def find_cues(track: Track, clock: Clock, facts: VideoFacts) -> Cues | None:
 def _spread(track: Track, facts: VideoFacts) -> FloatArray:
     """Times in the video of cues that have none, if the log is as long as the video; else NaN."""
     n, nothing = len(track), np.full(len(track), np.nan)
-    if not n or not facts.duration_s:
+    told_s = track.t_s[np.isfinite(track.t_s)]
+    if not len(told_s) or not facts.duration_s:
         return nothing
-    span_s = float(track.t_s[-1] - track.t_s[0])
+    span_s = float(told_s[-1] - told_s[0])
     one_a_frame = facts.frames is not None and abs(n - facts.frames) <= 0.01 * facts.frames
     one_a_second = abs(n - facts.duration_s) <= 2
     if abs(span_s - facts.duration_s) > 2 or not (one_a_frame or one_a_second):

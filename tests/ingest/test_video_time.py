@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -263,6 +263,7 @@ def test_a_clock_that_stands_still_is_no_slope() -> None:
     st.sampled_from(list(Clock)),
     st.sampled_from([None, 0.04, 30.0]),
 )
+@example(np.full((2, 24), np.inf), Clock.LOCAL, 0.04)
 def test_nonsense_gives_a_finite_line_or_none(
     columns: FloatArray, clock: Clock, duration_s: float | None
 ) -> None:
