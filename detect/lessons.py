@@ -91,10 +91,10 @@ def divergence(student: dict[str, Any], teacher: dict[str, Any]) -> tuple[Any, A
 
 
 def weather(pictures: Any) -> Any:
-    """Pictures [n, 3, h, w], 0 to 1, each through air and a camera of its own; untouched by none.
+    """Pictures [n, 3, h, w], 0 to 1, each through air and a camera of its own.
 
-    Of 100: 30 wrongly exposed, 30 hazy, most at the top or all over, 12 grey, 15 out of focus,
-    30 noisy.
+    Of 100 about 30 are wrongly exposed, 12 grey, 30 hazy (half of these most at the top), 15 out
+    of focus and 30 noisy; 25 stay as they are.
     """
     torch = extra_module("torch")
     number, _, height, width = pictures.shape

@@ -63,18 +63,25 @@ class Sources:
 
 
 def prepare(
-    sources: Sources, out: Path, *, teachers: Sequence[Detector], start: Path, seed: int
+    sources: Sources,
+    out: Path,
+    *,
+    teachers: Sequence[Detector],
+    start: Path,
+    seed: int,
+    distil: Path | None = None,
 ) -> Path:
     """Lay out data, lists and record under ``out``; return the data file that trains.
 
     Done once: a folder that holds the record of the same request is used as it is. ``teachers``
-    find unboxed smoke and hard views; their thresholds should be low.
+    find unboxed smoke and hard views; their thresholds should be low. ``distil``, the checkpoint
+    that ``run_stages`` is to learn from, is only recorded.
 
     Raises:
         BadData: a source that does not read, two of one name, nothing to train or validate on, or
             a folder in use for something else.
     """
-    request = _request(sources, start, seed)
+    request = _request(sources, start, seed, distil)
     if _is_ready(out, request):
         return out / DATA_FILE
     sets = _read(sources)
@@ -97,10 +104,11 @@ def prepare(
     return _write(out, layout.lists, record)
 
 
-def _request(sources: Sources, start: Path, seed: int) -> dict[str, object]:
+def _request(sources: Sources, start: Path, seed: int, distil: Path | None) -> dict[str, object]:
     """What was asked for, without this machine's folders."""
     return {
-        "start": {"file": start.name, "sha256": hashlib.sha256(start.read_bytes()).hexdigest()},
+        "start": _file(start),
+        "distil": _file(distil) if distil else None,
         "seed": seed,
         "sources": {
             "train": [place.name for place in sources.train],
@@ -111,12 +119,19 @@ def _request(sources: Sources, start: Path, seed: int) -> dict[str, object]:
     }
 
 
+def _file(checkpoint: Path) -> dict[str, str]:
+    sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    return {"file": checkpoint.name, "sha256": sha256}
+
+
 def _is_ready(out: Path, request: dict[str, object]) -> bool:
     """Whether the request was served before; if not, room is made for it."""
     if (out / RECORD).exists():
         record = json.loads((out / RECORD).read_text())
         if {key: record.get(key) for key in request} != request:
-            raise BadData(out, "was prepared for other sources, start or seed: take a new folder")
+            raise BadData(
+                out, "was prepared for other sources, checkpoints or seed: take a new folder"
+            )
         return True
     marker = out / "preparing"
     if (out / "data").exists() and not marker.exists():

@@ -72,7 +72,7 @@ def train(
     )
     os.nice(10)
     teachers = [OnnxDetector(_eager(load_model(name))) for name in teacher or [DEFAULT_MODEL]]
-    file = prepare(sources, out, teachers=teachers, start=start, seed=seed)
+    file = prepare(sources, out, teachers=teachers, start=start, seed=seed, distil=distil)
     best = run_stages(start, file, out, plan, seed=seed, teacher=distil)
     console.print(f"[bold green]{export_onnx(best, out / 'weights.onnx')}[/]", soft_wrap=True)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import Any
 
 import cv2
@@ -12,19 +10,19 @@ import pytest
 
 from detect.lessons import LEAST_STRETCH, STRETCHED_SHARE, _stretched, divergence, weather
 
-needs_ultralytics = pytest.mark.skipif(
-    importlib.util.find_spec("ultralytics") is None,
-    reason="ultralytics is not installed: pip install plumeline[train]",
-)
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
 
-@pytest.mark.train
-@needs_ultralytics
-@pytest.mark.filterwarnings("ignore")
-def test_a_stretched_picture_keeps_what_its_labels_point_at() -> None:
+@pytest.fixture
+def torch() -> Any:
+    """Seeded."""
+    found: Any = pytest.importorskip("torch", reason="the extra `train` is not installed")
+    found.manual_seed(0)
+    return found
+
+
+def test_a_stretched_picture_keeps_what_its_labels_point_at(torch: Any) -> None:
     """A white square at known fractions of the sides is still there."""
-    torch: Any = importlib.import_module("torch")
-    torch.manual_seed(0)
     picture = np.zeros((80, 120, 3), np.uint8)
     cv2.rectangle(picture, (60, 20), (89, 39), (255, 255, 255), -1)
     sizes = set()
@@ -44,12 +42,7 @@ def test_a_stretched_picture_keeps_what_its_labels_point_at() -> None:
     assert len(sizes) > 200 * STRETCHED_SHARE / 4
 
 
-@pytest.mark.train
-@needs_ultralytics
-@pytest.mark.filterwarnings("ignore")
-def test_the_divergence_is_that_of_torchs_own_distributions() -> None:
-    torch: Any = importlib.import_module("torch")
-    torch.manual_seed(0)
+def test_the_divergence_is_that_of_torchs_own_distributions(torch: Any) -> None:
     student, teacher = (
         {"scores": torch.randn(2, 2, 21), "boxes": torch.randn(2, 64, 21)} for _ in range(2)
     )
@@ -68,12 +61,7 @@ def test_the_divergence_is_that_of_torchs_own_distributions() -> None:
     assert [abs(float(one)) < 1e-6 for one in divergence(teacher, teacher)] == [True, True]
 
 
-@pytest.mark.train
-@needs_ultralytics
-@pytest.mark.filterwarnings("ignore")
-def test_weather_leaves_pictures_that_can_be_seen() -> None:
-    torch: Any = importlib.import_module("torch")
-    torch.manual_seed(0)
+def test_weather_leaves_pictures_that_can_be_seen(torch: Any) -> None:
     coarse = torch.rand(200, 3, 4, 6) * 0.5 + 0.25
     clear = torch.nn.functional.interpolate(coarse, size=(32, 48), mode="bilinear")
     seen = weather(clear)
